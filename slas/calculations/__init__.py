@@ -1,0 +1,1 @@
+"""Pure arithmetic of service level management: values in, values out."""
