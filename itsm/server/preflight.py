@@ -1,0 +1,132 @@
+"""What is looked at before anything is started: the folder, the lock, the port, the addresses."""
+
+import fcntl
+import os
+import socket
+from pathlib import Path
+from typing import IO
+from urllib.parse import urlsplit
+
+import psycopg2
+import redis
+
+from itsm.server.errors import StartRefused
+from itsm.server.roles import TAKEN
+
+
+def writable_folder(folder: Path) -> None:
+    """Make ``folder`` and refuse when no file can be written there."""
+    probe = folder / ".probe"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.write_text("probe", encoding="ascii")
+        probe.unlink()
+    except OSError as error:
+        raise StartRefused(
+            f"The folder {folder} cannot be written ({error.strerror}). Type:"
+            f" sudo chown -R $(id -u) {folder}, or set ITSM_VAR to another folder."
+        ) from None
+
+
+def lock(folder: Path) -> IO[str]:
+    """Return the open lock of ``folder``; refuse when another Plimsoll holds it."""
+    handle = (folder / "plimsoll.lock").open("a+", encoding="ascii")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        handle.seek(0)
+        holder = handle.read().strip() or "unknown"
+        handle.close()
+        raise StartRefused(
+            f"Plimsoll already runs on {folder} (process {holder}). Stop it with"
+            f" kill {holder}, or set ITSM_VAR to another folder."
+        ) from None
+    handle.seek(0)
+    handle.truncate()
+    handle.write(f"{os.getpid()}\n")
+    handle.flush()
+    return handle
+
+
+def free(host: str, port: int) -> None:
+    """Refuse when ``port`` is taken or may not be used."""
+    if not 0 < port < 65536:
+        raise StartRefused(f"The port is {port}. Choose one from 1024 to 65535: ./run --port 8001")
+    for family, address in _addresses(host):
+        if _somebody_answers(family, address, port):
+            raise StartRefused(_taken(port))
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except PermissionError:
+            raise StartRefused(
+                f"Port {port} needs administrator rights. Choose another: ./run --port 8000"
+            ) from None
+        except OSError:
+            raise StartRefused(_taken(port)) from None
+
+
+def _taken(port: int) -> str:
+    return (
+        f"Port {port} is used by another program. Stop it, or choose another port:"
+        f" ./run --port {port + 1} (with make: make run PORT={port + 1})"
+    )
+
+
+def _addresses(host: str) -> list[tuple[socket.AddressFamily, str]]:
+    loopback = [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")]
+    return loopback if host in {"127.0.0.1", "localhost", "0.0.0.0"} else [(socket.AF_INET, host)]  # noqa: S104
+
+
+def _somebody_answers(family: socket.AddressFamily, address: str, port: int) -> bool:
+    try:
+        with socket.socket(family) as probe:
+            probe.settimeout(1)
+            return probe.connect_ex((address, port)) == 0
+    except OSError:
+        return False
+
+
+def reachable_database(name: str, address: str) -> None:
+    """Refuse when the database of variable ``name`` cannot be used; the text has no password."""
+    try:
+        connection = psycopg2.connect(address, connect_timeout=5)
+    except (psycopg2.Error, UnicodeError) as error:
+        reason = (str(error).strip().splitlines() or ["no answer"])[0]
+        raise StartRefused(
+            f"{name} does not lead to a database: {_without_password(reason, address)}. Write"
+            f" {name}=postgres://user:password@host:5432/name, or unset it to use the private"
+            " PostgreSQL."
+        ) from None
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)", [list(TAKEN)])
+            present = {row[0] for row in cursor.fetchall()}
+    finally:
+        connection.close()
+    if missing := set(TAKEN) - present:
+        raise StartRefused(
+            f"The database of {name} has no role {sorted(missing)[0]}. Make the roles once, as its"
+            " administrator: python -m itsm.server.roles | psql"
+        )
+
+
+def reachable_redis(address: str) -> None:
+    """Refuse when no Redis or Valkey answers at ``address``."""
+    try:
+        with redis.Redis.from_url(address, socket_connect_timeout=5) as client:
+            client.ping()
+    except (redis.RedisError, ValueError, OSError) as error:
+        raise StartRefused(
+            f"REDIS_URL does not lead to a Redis: {_without_password(str(error), address)} Write"
+            " REDIS_URL=redis://:password@host:6379/0, or unset it to use the private Valkey."
+        ) from None
+
+
+def _without_password(text: str, address: str) -> str:
+    try:
+        secret = urlsplit(address).password
+    except ValueError:
+        return "it is not an address"
+    return text.replace(secret, "…") if secret else text
