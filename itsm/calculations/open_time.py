@@ -51,11 +51,11 @@ class OpenTime(ABC):
         return index >= 0 and moment < table.ends[index]
 
     def intervals(self, start: datetime, end: datetime) -> Intervals:
-        """Return the service time between two instants, sorted and disjoint; () when end <= start."""
+        """Return the service time between two instants, sorted; () when ``end <= start``."""
         return _as_intervals(self._pieces(to_microseconds(start), to_microseconds(end)))
 
     def elapsed(self, start: datetime, end: datetime) -> timedelta:
-        """Return the service time between two instants; zero when ``end`` is not after ``start``."""
+        """Return the service time between two instants; zero when ``end <= start``."""
         since, until = to_microseconds(start), to_microseconds(end)
         if until <= since:
             return timedelta()
@@ -84,7 +84,7 @@ class OpenTime(ABC):
         return from_microseconds(found).astimezone(start.tzinfo)
 
     def next_open(self, at: datetime) -> datetime | None:
-        """Return the first instant of service time not before ``at``; None within ten years."""
+        """Return the first instant of service time not before ``at``; None in ten years without."""
         moment = to_microseconds(at)
         for year in _years(_year(moment), 1):
             table = self.year_table(year)
@@ -97,7 +97,8 @@ class OpenTime(ABC):
     def previous_open(self, at: datetime) -> datetime | None:
         """Return the latest instant not after ``at`` up to which the service was open.
 
-        ``at`` itself during service time, otherwise the last closing instant; None within ten years.
+        ``at`` itself during service time, otherwise the last closing instant; None when there is
+        none within ten years.
         """
         moment = to_microseconds(at)
         for year in _years(_year(moment), -1):

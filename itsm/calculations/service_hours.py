@@ -1,7 +1,7 @@
 """Service hours: the weekly pattern, holidays and dated exceptions of a service, as exact time.
 
-Source of the rules: a service is open at an instant when its zone's wall clock reads within a window
-of that local date (`wall_time`). Precedence for a date: open > closed > annual holidays > week.
+A service is open at an instant when its zone's wall clock reads within a window of that local date
+(`wall_time`). Precedence for a date: open > closed > annual holidays > week.
 """
 
 from bisect import bisect_right
@@ -38,8 +38,8 @@ _CHUNK = 1 << 15
 class ServiceHours(OpenTime):
     """One version of a calendar: immutable, comparable, with its years expanded once each.
 
-    ``week`` holds seven days, Monday first, of (open, close) minutes of the day; ``annual_holidays``
-    pairs of (month, day), both included, that may run over the new year.
+    ``week`` holds seven days, Monday first, of (open, close) minutes of the day;
+    ``annual_holidays`` pairs of (month, day), both included, that may run over the new year.
     """
 
     timezone: str
@@ -183,8 +183,9 @@ class VersionedHours(OpenTime):
 def elapsed_many(hours: OpenTime, starts: Seconds, ends: Seconds) -> Seconds:
     """Return the service seconds between each pair of instants, as ``hours.elapsed`` would.
 
-    ``starts`` and ``ends``: int64 arrays of one equal shape, UTC seconds since 1970-01-01; so is the
-    result, with 0 where an end is not after its start. Raises ValueError for other types or shapes.
+    ``starts`` and ``ends``: int64 arrays of one equal shape, UTC seconds since 1970-01-01; so is
+    the result, with 0 where an end is not after its start. Raises ValueError for other types or
+    shapes.
     """
     starts, ends = _int64("starts", starts), _int64("ends", ends)
     if starts.shape != ends.shape:
@@ -204,7 +205,7 @@ def elapsed_many(hours: OpenTime, starts: Seconds, ends: Seconds) -> Seconds:
 
 @dataclass(frozen=True)
 class _SecondsTable:
-    """Service seconds before any instant: ``min(at, ends[i]) + shift[i]`` with i found by search."""
+    """Service seconds before an instant: ``min(at, ends[i]) + shift[i]``, i found by search."""
 
     starts: Seconds
     ends: Seconds

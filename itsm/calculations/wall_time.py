@@ -1,8 +1,8 @@
 """The one place where a zone's wall clock and UTC are turned into each other.
 
-Instants are whole microseconds since 1970-01-01T00:00Z. A stretch of wall time stands for *the set of
-instants whose local clock reads within it*: it is empty when the clock jumps over it and comes in two
-pieces when the clock is set back, which is the only reading that never counts an instant twice.
+Instants are whole microseconds since 1970-01-01T00:00Z. A stretch of wall time stands for *the set
+of instants whose local clock reads within it*: it is empty when the clock jumps over it and comes
+in two pieces when the clock is set back. No other reading counts every instant once.
 """
 
 from datetime import UTC, date, datetime, timedelta

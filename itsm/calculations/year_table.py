@@ -15,7 +15,7 @@ DayWindows = Callable[[date], tuple[tuple[int, int], ...]]
 
 @dataclass(frozen=True, slots=True)
 class YearTable:
-    """The open pieces of one UTC year: disjoint, not touching; ``before[i]`` is the time before i."""
+    """The open pieces of one UTC year, disjoint; ``before[i]`` is the open time before piece i."""
 
     starts: tuple[int, ...]
     ends: tuple[int, ...]

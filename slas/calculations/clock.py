@@ -50,8 +50,6 @@ def deadline(
     left = target
     moment = start
     for pause in union(pauses):
-        if not left:
-            return moment
         run = hours.elapsed(moment, pause.start)
         if run >= left:
             break
