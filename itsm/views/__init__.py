@@ -1,0 +1,1 @@
+"""The pages: they translate a request into one read or one act."""

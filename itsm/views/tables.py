@@ -1,0 +1,239 @@
+"""A list as its page prints it: heads that sort, cells, filters in force and paging without a full count."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from itsm.views.columns import Column, words_for
+
+COUNTED = 1000
+OWN_PARAMETERS = frozenset({"page", "sort", "format", "archived"})
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A column head: ``url`` sorts by it, ``direction`` is asc, desc or empty."""
+
+    title: str
+    kind: str
+    url: str = ""
+    direction: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value in a row: words, state shape, address."""
+
+    text: Any
+    kind: str
+    tone: str = ""
+    url: str = ""
+    head: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row: the record, its address, the first cell (row header) and the others."""
+
+    record: Any
+    url: str
+    first: Cell
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter in force, and the address without it."""
+
+    title: str
+    value: str
+    url: str
+
+
+@dataclass
+class Table:
+    """The rows ``all_rows`` in the order asked for, cut to one page."""
+
+    all_rows: QuerySet[Any]
+    columns: Sequence[Column]
+    query: QueryDict
+    page_size: int
+    filterset: Any = None
+    ordering: Sequence[str] = ()
+    address: Any = None
+    sort: str = ""
+
+    @cached_property
+    def page(self) -> int:
+        """Return the number of the page, from 1."""
+        asked = self.query.get("page", "1")
+        return max(1, int(asked)) if asked.isdecimal() and len(asked) < 7 else 1
+
+    @cached_property
+    def _cut(self) -> list[Any]:
+        start = (self.page - 1) * self.page_size
+        return list(self.all_rows[start : start + self.page_size + 1])
+
+    @cached_property
+    def records(self) -> list[Any]:
+        """Return the records of this page."""
+        return self._cut[: self.page_size]
+
+    @cached_property
+    def total(self) -> int:
+        """Return the number of rows, counted up to 1,001."""
+        start = (self.page - 1) * self.page_size
+        if self._cut and len(self._cut) <= self.page_size:
+            return start + len(self._cut)
+        return self.all_rows.order_by()[: COUNTED + 1].count()
+
+    @property
+    def total_text(self) -> str:
+        """Return the number of rows in words: "1,000+" when there are more."""
+        return f"{words_for(COUNTED)}+" if self.total > COUNTED else str(words_for(self.total))
+
+    @property
+    def first_number(self) -> int:
+        """Return the number of the first row on this page."""
+        return (self.page - 1) * self.page_size + 1
+
+    @property
+    def last_number(self) -> int:
+        """Return the number of the last row on this page."""
+        return self.first_number + len(self.records) - 1
+
+    def url(self, **changed: str) -> str:
+        """Return the address of this list with other parameters; an empty text removes one."""
+        query = self.query.copy()
+        for name, value in changed.items():
+            query.pop(name, None)
+            if value:
+                query[name] = value
+        return f"?{query.urlencode()}"
+
+    @property
+    def previous_url(self) -> str:
+        """Return the address of the page before, or the empty text."""
+        return self.url(page=str(self.page - 1) if self.page > 2 else "") if self.page > 1 else ""
+
+    @property
+    def next_url(self) -> str:
+        """Return the address of the next page, or the empty text."""
+        return self.url(page=str(self.page + 1)) if len(self._cut) > self.page_size else ""
+
+    @property
+    def csv_url(self) -> str:
+        """Return the address of this list as CSV."""
+        return self.url(format="csv", page="")
+
+    @property
+    def json_url(self) -> str:
+        """Return the address of this list as JSON."""
+        return self.url(format="json", page="")
+
+    @property
+    def shows_archived(self) -> bool:
+        """Tell whether the archived rows are shown."""
+        return self.query.get("archived") == "1"
+
+    @property
+    def archive_url(self) -> str:
+        """Return the address of the other half: archived rows, or rows in use."""
+        return self.url(archived="" if self.shows_archived else "1", page="")
+
+    @cached_property
+    def heads(self) -> list[Head]:
+        """Return the column heads."""
+        return [self._head(column) for column in self.columns]
+
+    def _head(self, column: Column) -> Head:
+        title, order = column.head(self.all_rows.model), column.order
+        if not order:
+            return Head(title, column.kind)
+        direction = {order: "asc", f"-{order}": "desc"}.get(self.sort, "")
+        target = f"-{order}" if direction == "asc" else order
+        return Head(title, column.kind, self.url(sort=target, page=""), direction)
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows of this page with their cells."""
+        titles = [head.title for head in self.heads]
+        for record in self.records:
+            cells = [
+                Cell(
+                    column.text(record),
+                    column.kind,
+                    column.tone(record),
+                    column.url(record) if column.url else "",
+                    titles[number],
+                )
+                for number, column in enumerate(self.columns)
+            ]
+            yield Row(record, self.address(record), cells[0], tuple(cells[1:]))
+
+    @cached_property
+    def chips(self) -> list[Chip]:
+        """Return the filters in force."""
+        if self.filterset is None:
+            return []
+        form, found = self.filterset.form, []
+        for name, bound in form.fields.items():
+            values = [value for value in self.query.getlist(name) if value]
+            if values:
+                words = ", ".join(_choice_words(bound, value) for value in values)
+                found.append(
+                    Chip(str(bound.label or name), words, self.url(**{name: "", "page": ""}))
+                )
+        return found
+
+    @property
+    def is_filtered(self) -> bool:
+        """Tell whether a filter is in force."""
+        return bool(self.chips)
+
+    @property
+    def clear_url(self) -> str:
+        """Return the address without any filter."""
+        return "?archived=1" if self.shows_archived else "?"
+
+    @property
+    def nothing_found(self) -> str:
+        """Return the sentence for a filter that finds nothing."""
+        filters = ", ".join(f"{chip.title} {chip.value}" for chip in self.chips)
+        return _("Nothing matches: %(filters)s.") % {"filters": filters}
+
+
+def _choice_words(bound: Any, value: str) -> str:
+    for key, words in getattr(bound, "choices", None) or ():
+        if str(getattr(key, "value", key)) == value:
+            return str(words)
+    return value
+
+
+def table_for(page: Any) -> Table:
+    """Return the table of a ListPage: filtered, ordered by ``?sort=`` or the page's ordering."""
+    query, rows, filterset = page.request.GET, page.queryset(), None
+    if page.filterset_class is not None:
+        filterset = page.filterset_class(query, queryset=rows, request=page.request)
+        rows = filterset.qs if filterset.is_valid() else rows.none()
+    orders = {column.order for column in page.columns if column.order}
+    sort = query.get("sort", "")
+    if sort.removeprefix("-") not in orders:
+        sort = ""
+    ordering = [sort, "pk"] if sort else [*page.ordering, "pk"]
+    if not sort and len(page.ordering) == 1 and page.ordering[0] != "pk":
+        sort = page.ordering[0]
+    return Table(
+        all_rows=rows.order_by(*dict.fromkeys(ordering)),
+        columns=page.columns,
+        query=query,
+        page_size=page.page_size,
+        filterset=filterset,
+        ordering=page.ordering,
+        address=lambda row: page.address("detail", row),
+        sort=sort,
+    )
