@@ -53,7 +53,7 @@ def start_servers() -> Servers:
         "DATABASE_OWNER_URL": postgres.address(OWNER, DATABASE),
         "ADMIN_DATABASE_URL": servers.superuser_url,
         "REDIS_URL": valkey.address,
-        "SECRET_KEY": "tests-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        "SECRET_KEY": "for-tests-only-" + "0123456789abcdef" * 4,
         "ITSM_VAR": str(folder / "var"),
         "NUMBA_CACHE_DIR": os.environ.get("NUMBA_CACHE_DIR", str(folder / "numba")),
     }

@@ -1,7 +1,7 @@
 """Pytest plugin (``-p tests.servers_plugin``): the servers run before Django's settings are read.
 
-Under xdist the controller starts them once and the workers inherit the environment; each worker has a
-database of its own. ``DATABASE_URL`` with ``DATABASE_OWNER_URL`` and ``REDIS_URL`` replaces them.
+Under xdist the controller starts them once and the workers inherit the environment; each worker has
+a database of its own. ``DATABASE_URL``, ``DATABASE_OWNER_URL`` and ``REDIS_URL`` replace them.
 """
 
 import os
