@@ -26,20 +26,31 @@ class Variable:
 
 
 VARIABLES: tuple[Variable, ...] = (
-    Variable("DATABASE_URL", None, "PostgreSQL address of the running processes, role plimsoll", True),
+    Variable(
+        "DATABASE_URL", None, "PostgreSQL address of the running processes, role plimsoll", True
+    ),
     Variable("DATABASE_OWNER_URL", "", "PostgreSQL address of migrate, backup, restore", True),
     Variable("REDIS_URL", None, "Redis or Valkey: broker, cache and locks", True),
     Variable("SECRET_KEY", None, "Long random text that signs sessions and encrypts secrets", True),
     Variable("DEBUG", "false", "true shows technical error pages: never on a public site"),
     Variable("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", "Host names served, by commas"),
-    Variable("SITE_URL", "http://localhost:8000", "Address of the site as written in mails and reports"),
-    Variable("EMAIL_URL", "file:", "smtp://user:secret@host:587?tls=1, console: or file: (var/mail)", True),
+    Variable(
+        "SITE_URL", "http://localhost:8000", "Address of the site as written in mails and reports"
+    ),
+    Variable(
+        "EMAIL_URL",
+        "file:",
+        "smtp://user:secret@host:587?tls=1, console: or file: (var/mail)",
+        True,
+    ),
     Variable("EMAIL_FROM", "Plimsoll <plimsoll@localhost>", "Sender of the mails"),
     Variable("ITSM_VAR", "var", "Folder for files, logs, sockets and the private servers"),
     Variable("ITSM_SECURE", "false", "true behind HTTPS: secure cookies, HSTS, redirect"),
     Variable("ITSM_TRUSTED_PROXY", "false", "true trusts X-Forwarded-Proto of the proxy in front"),
     Variable("ITSM_RECONCILE_SECONDS", "60", "How often lost work is looked for in the database"),
-    Variable("ITSM_TASK_SECONDS", "300", "Hard limit of one task; the broker's visibility is twice it"),
+    Variable(
+        "ITSM_TASK_SECONDS", "300", "Hard limit of one task; the broker's visibility is twice it"
+    ),
     Variable("ITSM_PDF_SECONDS", "90", "Wall-clock limit of one PDF"),
     Variable("ITSM_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR"),
 )

@@ -1,0 +1,1 @@
+"""Plimsoll: project package and shared kernel of the six service delivery processes."""

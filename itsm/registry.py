@@ -1,0 +1,253 @@
+"""What an app adds to the product, declared as data in its ``process.py`` (docs/architecture.md, section 4).
+
+Nothing here runs at import: callables are called by the shell, the report, the coverage page, beat and the importers.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from importlib import import_module
+from typing import Any, Literal
+
+from django.apps import apps
+from django.utils.functional import Promise
+from django.utils.module_loading import module_has_submodule
+
+type_text = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationItem:
+    """One door or sub-door of the left rail; ``action`` is the right needed to see it."""
+
+    title: type_text
+    url_name: str
+    icon: str = ""
+    position: int = 100
+    action: str = "view"
+    children: tuple["NavigationItem", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SearchKind:
+    """One kind of record found by the global search: model label, searched fields, detail route."""
+
+    model: str
+    title: type_text
+    fields: tuple[str, ...]
+    url_name: str
+    url_field: str = "pk"
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleEntry:
+    """A periodic task: its name, seconds between runs, queue and keyword arguments."""
+
+    key: str
+    task: str
+    every_seconds: int
+    queue: str = "default"
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordKind:
+    """A kind of record that imports, connectors and the API may bring in.
+
+    ``upsert(rows, *, at, dry_run)`` returns an object with created, updated, unchanged and errors.
+    """
+
+    key: str
+    title: type_text
+    columns: tuple[Any, ...]
+    upsert: Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SectionContext:
+    """What a report section may know: whose report, which services, which period, built when."""
+
+    customer: Any
+    services: Sequence[Any]
+    period: Any
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSection:
+    """A chapter of the customer's report; ``build(SectionContext)`` returns an ``itsm.blocks.Section`` or None."""
+
+    key: str
+    title: type_text
+    position: int
+    build: Callable[[SectionContext], Any]
+    audience: str = "customer"
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A part of the service page or the customer page: ``build(subject, user, at)`` → template context or None."""
+
+    key: str
+    title: type_text
+    subject: Literal["service", "customer"]
+    template: str
+    build: Callable[[Any, Any, datetime], Mapping[str, Any] | None]
+    position: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """Something that needs this person: what, where, by when and how urgent."""
+
+    title: str
+    url: str
+    kind: type_text
+    due_at: datetime | None = None
+    state: str = "on_track"
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PortalPage:
+    """A page of the customer portal's five doors."""
+
+    title: type_text
+    url_name: str
+    icon: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarItem:
+    """A dated thing for the calendar and the iCalendar feed; ``ends_at`` is exclusive."""
+
+    uid: str
+    title: str
+    starts_at: datetime
+    ends_at: datetime | None
+    url: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One figure of ``/metrics``: Prometheus name, help, value and labels."""
+
+    name: str
+    meaning: str
+    value: float
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ScorecardCell:
+    """One cell of the report's scorecard: state is met, at_risk, missed or not_assessable."""
+
+    service: str
+    aspect: type_text
+    state: str
+    text: str
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Does a process cover a service? answer: yes, no or stale."""
+
+    question: type_text
+    answer: Literal["yes", "no", "stale"]
+    reason: str
+    owner: str
+    url: str
+    action: type_text
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A record that an auditor may ask for under a clause."""
+
+    clause: str
+    title: str
+    url: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaItem:
+    """A point for the next service review with a customer."""
+
+    title: str
+    url: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class MapOverlay:
+    """A layer of the service map: ``states(service_ids, at)`` returns id → (state, words)."""
+
+    key: str
+    title: type_text
+    states: Callable[[Sequence[Any], datetime], Mapping[Any, tuple[str, str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A kind of message people may receive: event name, title and mail template folder."""
+
+    event: str
+    title: type_text
+    template: str
+
+
+def _nothing(*_args: Any, **_kwargs: Any) -> tuple[()]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """All that one app adds to the product. ``roles`` maps a role to the rights it gives on this app's models."""
+
+    key: str
+    title: type_text
+    clause: str
+    question: type_text = ""
+    navigation: tuple[NavigationItem, ...] = ()
+    search: tuple[SearchKind, ...] = ()
+    roles: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    demo: Callable[..., Any] | None = None
+    schedule: tuple[ScheduleEntry, ...] = ()
+    subscriptions: Mapping[str, str] = field(default_factory=dict)
+    record_kinds: tuple[RecordKind, ...] = ()
+    report_sections: tuple[ReportSection, ...] = ()
+    panels: tuple[Panel, ...] = ()
+    work_items: Callable[[Any, datetime], Iterable[WorkItem]] = _nothing
+    portal_pages: tuple[PortalPage, ...] = ()
+    calendar_items: Callable[[Any, datetime, datetime], Iterable[CalendarItem]] = _nothing
+    map_overlays: tuple[MapOverlay, ...] = ()
+    scorecard: Callable[[SectionContext], Iterable[ScorecardCell]] = _nothing
+    agenda_items: Callable[[Any, datetime], Iterable[AgendaItem]] = _nothing
+    notices: tuple[Notice, ...] = ()
+    metrics: Callable[[datetime], Iterable[Metric]] = _nothing
+    evidence: Callable[[str], Iterable[Evidence]] = _nothing
+    coverage: Callable[[Any, datetime], Coverage] | None = None
+
+
+@cache
+def processes() -> tuple[Process, ...]:
+    """Return every declared process, in INSTALLED_APPS order: that of the menu."""
+    return tuple(
+        import_module(f"{config.name}.process").PROCESS
+        for config in apps.get_app_configs()
+        if config.module is not None and module_has_submodule(config.module, "process")
+    )
+
+
+@cache
+def process(key: str) -> Process:
+    """Return the process with this key; raise KeyError when no app declares it."""
+    for declared in processes():
+        if declared.key == key:
+            return declared
+    raise KeyError(key)

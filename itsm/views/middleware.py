@@ -1,0 +1,79 @@
+"""Each request gets a number and runs on behalf of its user, in one transaction, behind both walls."""
+
+import re
+import zoneinfo
+from collections.abc import Callable
+from dataclasses import replace
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+
+from itsm.services.tokens import authenticate_token
+from itsm.tenancy import acting_as
+
+OUTSIDE = ("/accounts/", "/static/", "/healthz", "/readyz", "/i18n/")
+_GIVEN_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class RequestIdMiddleware:
+    """Gives each request a number that stands in error pages, logs, history and the answer's headers."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer with ``X-Request-ID``; a well-formed number from the proxy is kept."""
+        given = request.headers.get("X-Request-ID", "")
+        request.request_id = given if _GIVEN_ID.match(given) else uuid4().hex  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        response.headers["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
+        response.headers.setdefault(
+            "Permissions-Policy", "camera=(), geolocation=(), microphone=()"
+        )
+        return response
+
+
+class ActorMiddleware:
+    """Opens ``acting_as(user)`` around the view; sign-in pages and anonymous requests stay outside."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer inside the user's walls; a failed answer rolls back what the view wrote."""
+        if request.path.startswith("/api/"):
+            authenticate_token(request, timezone.now())
+        user = request.user
+        if user.is_authenticated:
+            timezone.activate(_zone(user.timezone))
+            if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+                translation.activate(user.language)
+        try:
+            if not user.is_authenticated or request.path.startswith(OUTSIDE):
+                return self.get_response(request)
+            actor = replace(user.actor, request_id=request.request_id)  # type: ignore[attr-defined]
+            with acting_as(actor):
+                response = self._rendered(request)
+                if response.status_code >= 500:
+                    transaction.set_rollback(True)
+            return response
+        finally:
+            timezone.deactivate()
+
+    def _rendered(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        render = getattr(response, "render", None)
+        if callable(render) and not getattr(response, "is_rendered", True):
+            response = render()
+        return response
+
+
+def _zone(name: str) -> zoneinfo.ZoneInfo:
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        return zoneinfo.ZoneInfo("UTC")

@@ -1,0 +1,54 @@
+"""Chainable filters of agreements, targets and evaluations."""
+
+from datetime import datetime
+from typing import Self
+
+from django.db.models import Q
+
+from itsm.tenancy import ScopedQuerySet
+
+
+class PartyScopedQuerySet(ScopedQuerySet):
+    """Records of an agreement: a customer sees its own; suppliers' ones belong to other parties."""
+
+    customer_path = "party"
+
+
+class AgreementQuerySet(PartyScopedQuerySet):
+    """Agreements."""
+
+    def in_force(self, at: datetime) -> Self:
+        """Return the agreements with a version in force at the instant."""
+        return self.filter(
+            Q(versions__ends_at=None) | Q(versions__ends_at__gt=at),
+            versions__starts_at__lte=at,
+            versions__state="IN_FORCE",
+        ).distinct()
+
+
+class VersionQuerySet(PartyScopedQuerySet):
+    """Versions of agreements."""
+
+    def in_force(self, at: datetime) -> Self:
+        """Return the versions in force at the instant."""
+        return self.filter(Q(ends_at=None) | Q(ends_at__gt=at), starts_at__lte=at, state="IN_FORCE")
+
+    def during(self, start: datetime, end: datetime) -> Self:
+        """Return the versions in force at some instant of [start, end)."""
+        return self.filter(
+            Q(ends_at=None) | Q(ends_at__gt=start), starts_at__lt=end, state="IN_FORCE"
+        )
+
+
+class SubscriptionQuerySet(ScopedQuerySet):
+    """Which customer uses which service."""
+
+    customer_path = "customer"
+
+
+class EvaluationQuerySet(PartyScopedQuerySet):
+    """Judgments of targets."""
+
+    def current(self) -> Self:
+        """Return the evaluations that no later one supersedes."""
+        return self.filter(superseded_at=None)
