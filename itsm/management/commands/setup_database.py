@@ -24,6 +24,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--quiet", action="store_true", help="say nothing when all is well")
+        parser.add_argument("--static", action="store_true", help="collect the static files too")
         parser.add_argument("--state", type=Path, help="write whether the database is empty here")
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -34,6 +35,8 @@ class Command(BaseCommand):
             self._timed("walls", raise_walls)
         except DatabaseError as error:
             raise CommandError(f"The database refused: {str(error).strip()}") from error
+        if options["static"]:
+            self._timed("static", lambda: call_command("collectstatic", "--no-input", verbosity=0))
         if options["state"]:
             options["state"].write_text(json.dumps({"empty": is_empty()}), encoding="utf-8")
 
