@@ -1,0 +1,235 @@
+"""From the stored dataset to HTML: numbers the figures, draws the charts, fills the templates."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext, override, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from itsm import blocks, charts
+from itsm.calculations.digest import canonical_json
+from itsm.rendering.fonts import font_assets
+from itsm.rendering.process import Limits, render_pdf
+from itsm.rendering.typesetting import break_finding
+
+ATTACHMENT = "report-data.json"
+_STYLES = Path(__file__).resolve().parents[1] / "static" / "report"
+_LOOKS = {
+    "met": "met",
+    "at_risk": "risk",
+    "missed": "miss",
+    "not_assessable": "na",
+    "in_work": "work",
+    "planned": "plan",
+}
+_WORDS = {
+    "met": pgettext_lazy("status of a target", "met"),
+    "at_risk": pgettext_lazy("status of a target", "at risk"),
+    "missed": pgettext_lazy("status of a target", "missed"),
+    "not_assessable": pgettext_lazy("status of a target", "not assessable"),
+    "in_work": pgettext_lazy("status of a target", "in work"),
+    "planned": pgettext_lazy("status of a target", "planned"),
+}
+_TREND_WORDS = {
+    "better": _("better than in %(month)s"),
+    "same": _("as in %(month)s"),
+    "worse": _("worse than in %(month)s"),
+}
+Links = Mapping[str, str]
+
+
+def html(dataset: Mapping[str, Any]) -> str:
+    """Give the whole document that becomes the PDF, in the language of the dataset."""
+    return _filled("report/document.html", dataset, {})
+
+
+def body_html(dataset: Mapping[str, Any], links: Links | None = None) -> SafeString:
+    """Give the same content as a fragment for the portal page.
+
+    `links` maps "kind:id" of a source to the address of its page; numbers without one stay text.
+    """
+    return mark_safe(_filled("report/_body.html", dataset, links or {}))  # noqa: S308
+
+
+def pdf(
+    dataset: Mapping[str, Any],
+    *,
+    logos: Mapping[str, bytes] | None = None,
+    attachments: Mapping[str, bytes] | None = None,
+    limits: Limits | None = None,
+) -> bytes:
+    """Give the PDF of a dataset, its canonical JSON attached. Raises RenderingFailed.
+
+    `logos` are PNG files named as `meta.customer_logo` and `meta.provider_logo`; `attachments`
+    are embedded beside the JSON.
+    """
+    stored = canonical_json(dataset)
+    return render_pdf(
+        html(dataset),
+        identifier=hashlib.sha256(stored).hexdigest()[:32],
+        attachments={ATTACHMENT: stored, **(attachments or {})},
+        assets={**print_assets(), **(logos or {})},
+        limits=limits,
+    )
+
+
+@lru_cache(maxsize=1)
+def print_assets() -> dict[str, bytes]:
+    """Fonts and style sheets of the printed page, by asset name."""
+    sheets = ("print.css", "widths.css")
+    return {**font_assets(), **{name: (_STYLES / name).read_bytes() for name in sheets}}
+
+
+def _filled(template: str, dataset: Mapping[str, Any], links: Links) -> str:
+    report = blocks.from_dict(dataset)
+    digest = hashlib.sha256(canonical_json(dataset)).hexdigest()
+    with override(report.meta.language):
+        page = _Page(digest, links, report.meta.verify_url)
+        sections = [
+            page.section(section, number) for number, section in enumerate(report.sections, 2)
+        ]
+        context = {
+            "meta": report.meta,
+            "headline": break_finding(report.headline, 450, 17),
+            "cover": _drawn(report.cover),
+            "cover_says": report.cover_says,
+            "sections": sections,
+            "digest": digest,
+            "short_digest": digest[:8],
+        }
+        return _tight(render_to_string(template, context))
+
+
+def _tight(text: str) -> str:
+    """Drop the indentation of the templates; no text of ours depends on it."""
+    return re.sub(r"\s*\n\s*", "\n", text)
+
+
+def _drawn(spec: charts.Spec | None) -> SafeString | str:
+    return mark_safe(charts.draw(spec)) if spec else ""  # noqa: S308
+
+
+def _shown(block: Any) -> dict[str, Any]:
+    return {field.name: getattr(block, field.name) for field in fields(block)}
+
+
+class _Page:
+    """Turns blocks into what the templates print; counts figures within a section."""
+
+    def __init__(self, digest: str, links: Links, verify_url: str) -> None:
+        self._digest, self._links, self._verify_url = digest, links, verify_url
+        self._section = self._figure = 0
+
+    def section(self, section: blocks.Section, number: int) -> dict[str, Any]:
+        self._section, self._figure = section.number or number, 0
+        return {
+            **_shown(section),
+            "number": self._section,
+            "finding": break_finding(section.finding),
+            "blocks": [self.block(block) for block in section.blocks],
+        }
+
+    def block(self, block: Any) -> dict[str, Any]:
+        """Give the values of a block with its template and its drawings."""
+        kind = next(name for name, shape in blocks.BLOCKS.items() if isinstance(block, shape))
+        extra = getattr(self, f"_{kind}_block", _nothing_more)(block)
+        return {**_shown(block), **extra, "template": f"report/block/{kind}.html"}
+
+    def _next_figure(self) -> str:
+        self._figure += 1
+        return f"{self._section}.{self._figure}"
+
+    def _figure_block(self, block: blocks.Figure) -> dict[str, Any]:
+        data = {**_shown(block.data), **self._table_block(block.data)} if block.data else None
+        return {"number": self._next_figure(), "svg": _drawn(block.chart), "data": data}
+
+    def _legend_block(self, block: blocks.Legend) -> dict[str, Any]:
+        return {"svg": _drawn(block.chart)}
+
+    def _panels_block(self, block: blocks.Panels) -> dict[str, Any]:
+        return {"number": self._next_figure(), "svgs": [_drawn(spec) for spec in block.charts]}
+
+    def _box_block(self, block: blocks.Box) -> dict[str, Any]:
+        return {"svg": _drawn(block.chart)}
+
+    def _pair_block(self, block: blocks.Pair) -> dict[str, Any]:
+        sides = {"left": block.left, "right": block.right}
+        return {side: [self.block(part) for part in parts] for side, parts in sides.items()}
+
+    def _key_numbers_block(self, block: blocks.KeyNumbers) -> dict[str, Any]:
+        return {"items": [{**_shown(item), **self._source(item.ref)} for item in block.items]}
+
+    def _decisions_block(self, block: blocks.Decisions) -> dict[str, Any]:
+        return {"items": [{**_shown(item), **self._source(item.ref)} for item in block.items]}
+
+    def _verify_block(self, block: blocks.Verify) -> dict[str, Any]:
+        url = block.url or self._verify_url
+        title = gettext("Code that opens this report: %(url)s") % {"url": url}
+        svg = _drawn(charts.spec(charts.VerifyCode(url, title))) if url else ""
+        return {"svg": svg, "url": url, "digest": block.digest or self._digest}
+
+    def _scorecard_block(self, block: blocks.Scorecard) -> dict[str, Any]:
+        rows = [
+            {"service": row.service, "cells": [self._score(cell, block) for cell in row.cells]}
+            for row in block.rows
+        ]
+        return {"number": self._next_figure(), "rows": rows}
+
+    def _score(self, cell: blocks.ScoreCell, card: blocks.Scorecard) -> dict[str, Any]:
+        word = cell.reason or str(_WORDS[cell.status])
+        title = str(_WORDS[cell.status])
+        if cell.trend:
+            title += ", " + str(_TREND_WORDS[cell.trend]) % {"month": card.compared}
+        mark = _mark(cell.status, title, cell.trend)
+        return {"mark": mark, "word": word, "look": _LOOKS[cell.status], **self._source(cell.ref)}
+
+    def _table_block(self, block: blocks.Table) -> dict[str, Any]:
+        return {
+            "number": self._next_figure() if block.numbered else "",
+            "rows": [self._row(row, block.columns) for row in block.rows],
+            "fixed": any(column.width for column in block.columns),
+            "short": len(block.rows) <= 8,
+            "span": len(block.columns),
+        }
+
+    def _row(self, row: blocks.Row, columns: tuple[blocks.Column, ...]) -> dict[str, Any]:
+        cells = [self._cell(cell, column) for cell, column in zip(row.cells, columns, strict=False)]
+        return {"kind": row.kind, "first": cells[0], "rest": cells[1:]}
+
+    def _cell(self, cell: blocks.Cell, column: blocks.Column) -> dict[str, Any]:
+        look = _LOOKS.get(cell.status, "")
+        names = {"right": "r", "center": "c"}.get(column.align, "")
+        names += "" if column.wrap else " nw"
+        names += " fig" if cell.mark else ""
+        word = cell.text or str(_WORDS.get(cell.status, ""))
+        return {
+            **_shown(cell),
+            **self._source(cell.ref),
+            "classes": names.strip(),
+            "look": look,
+            "word": word,
+            "picture": _mark(cell.status, str(_WORDS[cell.status])) if look else "",
+            "drawing": _drawn(cell.mark),
+        }
+
+    def _source(self, ref: blocks.Ref | None) -> dict[str, str]:
+        if ref is None:
+            return {"source": "", "href": ""}
+        source = f"{ref.kind}:{ref.id}"
+        return {"source": source, "href": self._links.get(source, "")}
+
+
+def _nothing_more(_block: Any) -> dict[str, Any]:
+    return {}
+
+
+@lru_cache(maxsize=512)
+def _mark(status: str, title: str, trend: str = "") -> SafeString | str:
+    return _drawn(charts.spec(charts.StatusMark(status, title, trend)))
