@@ -44,4 +44,6 @@ def wilson_interval(
     scale = 1 + z * z / trials
     middle = share + z * z / (2 * trials)
     spread = z * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
-    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
+    low = (middle - spread) / scale if successes else 0.0
+    high = (middle + spread) / scale if successes < trials else 1.0
+    return low, high

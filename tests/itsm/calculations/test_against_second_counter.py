@@ -79,7 +79,7 @@ def open_steps(document: dict, start: datetime, end: datetime) -> list[datetime]
     return [step for step in steps if reads_within(document, step)]
 
 
-thorough = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+thorough = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @thorough
