@@ -78,7 +78,7 @@ def draw_calendar(spec: WorkCalendar) -> str:
         canvas.line((x, 2), (x, foot), "rule", width=0.6)
         canvas.text((x + 3, 8), month.label, 7.5)
     if spec.freeze:
-        _freeze(canvas, spec, place(spec.freeze[0]), place(spec.freeze[1]) + pitch, foot)
+        _freeze(canvas, spec, place(spec.freeze[0]), place(spec.freeze[1]) + pitch, _quiet_row(spec))
     for number in range((last - first).days + 1):
         day = first + timedelta(days=number)
         if day.weekday() == 6:
@@ -87,28 +87,47 @@ def draw_calendar(spec: WorkCalendar) -> str:
         y = 13 + 19.6 * index
         canvas.text((78, y + 12.6), shorten(row, 76, 8), 8, "ink", anchor="end")
         canvas.line((84, y + 19.6), (482, y + 19.6), "hair")
-        _works(canvas, [work for work in spec.works if work.row == row], y + 9.8, place)
+        works = [work for work in spec.works if work.row == row]
+        _works(canvas, works, y + 9.8, place, place(spec.freeze[0]) if spec.freeze else 999)
     _calendar_key(canvas, spec.key, foot + 11)
     return canvas.svg()
 
 
-def _freeze(canvas: Canvas, spec: WorkCalendar, left: float, right: float, foot: float) -> None:
-    box = (left, 13, right - left, foot - 13)
+def _freeze(canvas: Canvas, spec: WorkCalendar, left: float, right: float, row: int) -> None:
+    box = (left, 13, right - left, 19.6 * len(spec.rows))
     canvas.rect(box, "sheet")
     canvas.path(hatch([box], 3.4), "", "outside", width=0.4)
     width = text_width(spec.freeze[2], 7.5, bold=True)
     middle = (left + right) / 2
-    y = foot - 10
+    y = 13 + 19.6 * row + 12.6
     canvas.rect((middle - width / 2 - 3, y - 8, width + 6, 11), "sheet")
     canvas.text((middle, y), spec.freeze[2], 7.5, "ink", anchor="middle", bold=True)
 
 
-def _works(canvas: Canvas, works: list[Planned], y: float,
-           place: Callable[[str], float]) -> None:  # fmt: skip
+def _quiet_row(spec: WorkCalendar) -> int:
+    """The lowest row without work near the freeze: there its text stands free."""
+    begin, end = (date.fromisoformat(day) for day in spec.freeze[:2])
+    near = {
+        work.row
+        for work in spec.works
+        if begin - timedelta(days=12) <= date.fromisoformat(work.day) <= end + timedelta(days=12)
+    }
+    free = [index for index, row in enumerate(spec.rows) if row not in near]
+    return free[-1] if free else len(spec.rows) - 1
+
+
+def _works(
+    canvas: Canvas,
+    works: list[Planned],
+    y: float,
+    place: Callable[[str], float],
+    edge: float,
+) -> None:
     spots = sorted(((place(work.day) + 2, work) for work in works), key=lambda spot: spot[0])
     for index, (x, work) in enumerate(spots):
         _SHAPES[work.kind](canvas, x, y)
         crowded = index + 1 < len(spots) and spots[index + 1][0] - x < 40
+        crowded = crowded or x < edge < x + 12 + text_width(work.label, 7.5)
         label = text_width(work.label, 7.5)
         if crowded or x + 8 + label > 482:
             canvas.text((x - 7, y + 2.6), work.label, 7.5, "ink", anchor="end")

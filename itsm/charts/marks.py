@@ -43,11 +43,15 @@ class BudgetBar:
 
 @dataclass(frozen=True)
 class UsedBar:
-    """Minutes used of the minutes planned, both whole."""
+    """Minutes used of the minutes planned, both whole.
+
+    `scale` is the longest of a table in minutes, so that its bars compare; 0 fills the width.
+    """
 
     planned: int
     used: int
     title: str
+    scale: int = 0
 
 
 @dataclass(frozen=True)
@@ -139,12 +143,12 @@ def draw_budget(bar: BudgetBar) -> str:
 def draw_used(bar: UsedBar) -> str:
     """Open bar planned, inner bar used; an overrun stands apart behind a gap."""
     canvas = Canvas(88, 9, bar.title, "pl-used")
-    scale = 86 / max(bar.planned, bar.used, 1)
+    scale = 86 / max(bar.planned, bar.used, bar.scale, 1)
     planned = bar.planned * scale
-    canvas.rect((0.3, 1, planned, 7), "sheet", "ink", width=0.6)
-    canvas.rect((1.3, 3, min(bar.used, bar.planned) * scale - 2, 3), "accent")
+    canvas.rect((0.3, 1.5, planned, 6), "sheet", "soft", width=0.6)
+    canvas.rect((0.6, 3, min(bar.used, bar.planned) * scale - 0.6, 3), "accent")
     if bar.used > bar.planned:
-        canvas.rect((planned + 1.2, 1, max(1.8, (bar.used - bar.planned) * scale - 1.2), 7), "miss")
+        canvas.rect((planned + 1.2, 1.2, max(1.8, (bar.used - bar.planned) * scale - 1.2), 6.6), "miss")
     return canvas.svg()
 
 

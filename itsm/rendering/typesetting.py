@@ -5,29 +5,7 @@ from itsm.charts import text_width
 # Source Serif 4 Display runs a little narrower than the sans whose widths we measure with.
 _SERIF = 0.97
 _SMALL = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "in",
-        "on",
-        "at",
-        "by",
-        "to",
-        "and",
-        "or",
-        "for",
-        "with",
-        "from",
-        "von",
-        "der",
-        "die",
-        "das",
-        "und",
-        "de",
-        "la",
-    ]
+    ["a", "an", "the", "of", "in", "on", "at", "by", "to", "and", "or", "for", "with", "from"]
 )
 
 
@@ -58,4 +36,4 @@ def _cost(lines: list[str], last_word: str, measure: float, size: float) -> floa
     cost = abs(first - second) / measure
     if last_word.lower() in _SMALL:
         cost += 0.3
-    return cost - {";": 0.6, ":": 0.5, ".": 0.5, ",": 0.3}.get(last_word[-1:], 0)
+    return cost - {";": 0.5, ":": 0.45, ".": 0.45, ",": 0.3}.get(last_word[-1:], 0)
