@@ -1,0 +1,12 @@
+"""Routes of the frame: theme, search and the customers' accents."""
+
+from django.urls import path
+
+from itsm.views import portal_accent, search, shell
+
+SHELL_ROUTES = [
+    path("theme/", shell.set_theme, name="theme"),
+    path("search/", search.SearchPage.as_view(), name="search"),
+    path("search.json", search.SearchJson.as_view(), name="search_json"),
+    path("portal/accent/<str:color>.css", portal_accent.portal_accent, name="portal_accent"),
+]
