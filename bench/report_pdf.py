@@ -116,7 +116,7 @@ def _figure(key: str, value: float, unit: str, goal: str, *, holds: bool) -> dic
 
 
 def _contents(path: Path) -> tuple[int, int]:
-    import pikepdf  # noqa: PLC0415 - a test requirement, needed only to count
+    import pikepdf
 
     kinds = ("cover", "timeline", "panel", "ranked", "restore", "limits", "heat", "calendar")
     text = SAMPLE.read_text()

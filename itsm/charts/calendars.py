@@ -78,7 +78,9 @@ def draw_calendar(spec: WorkCalendar) -> str:
         canvas.line((x, 2), (x, foot), "rule", width=0.6)
         canvas.text((x + 3, 8), month.label, 7.5)
     if spec.freeze:
-        _freeze(canvas, spec, place(spec.freeze[0]), place(spec.freeze[1]) + pitch, _quiet_row(spec))
+        _freeze(
+            canvas, spec, place(spec.freeze[0]), place(spec.freeze[1]) + pitch, _quiet_row(spec)
+        )
     for number in range((last - first).days + 1):
         day = first + timedelta(days=number)
         if day.weekday() == 6:

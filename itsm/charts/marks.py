@@ -148,7 +148,9 @@ def draw_used(bar: UsedBar) -> str:
     canvas.rect((0.3, 1.5, planned, 6), "sheet", "soft", width=0.6)
     canvas.rect((0.6, 3, min(bar.used, bar.planned) * scale - 0.6, 3), "accent")
     if bar.used > bar.planned:
-        canvas.rect((planned + 1.2, 1.2, max(1.8, (bar.used - bar.planned) * scale - 1.2), 6.6), "miss")
+        canvas.rect(
+            (planned + 1.2, 1.2, max(1.8, (bar.used - bar.planned) * scale - 1.2), 6.6), "miss"
+        )
     return canvas.svg()
 
 

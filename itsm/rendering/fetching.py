@@ -10,6 +10,7 @@ _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".ttf": "font/ttf",
     ".otf": "font/otf",
+    ".svg": "image/svg+xml",
     ".png": "image/png",
     ".jpg": "image/jpeg",
 }

@@ -43,11 +43,33 @@ _TREND_WORDS = {
     "worse": _("worse than in %(month)s"),
 }
 Links = Mapping[str, str]
+_DRAWING = re.compile(
+    r'<svg [^>]*?class="(?P<names>[^"]*)"[^>]*><title>(?P<title>.*?)</title>.*?</svg>', re.DOTALL
+)
+_MARK_CLASSES = re.compile(r'(<(?:path|rect|circle|text)\b[^>]*?) class="[^"]*"')
 
 
 def html(dataset: Mapping[str, Any]) -> str:
     """Give the whole document that becomes the PDF, in the language of the dataset."""
     return _filled("report/document.html", dataset, {})
+
+
+def paper(dataset: Mapping[str, Any]) -> tuple[str, dict[str, bytes]]:
+    """Give the document with its drawings taken out as images, and those by asset name.
+
+    The print engine parses and styles every mark of an inline drawing as an element of the page;
+    as an image it reads each once, and equal ones (status marks) only once in all.
+    """
+    drawings: dict[str, bytes] = {}
+
+    def take(found: re.Match[str]) -> str:
+        svg = _MARK_CLASSES.sub(r"\1", found[0])
+        name = f"{hashlib.sha256(svg.encode()).hexdigest()[:16]}.svg"
+        drawings[name] = svg.encode()
+        title = found["title"].replace('"', "&quot;")
+        return f'<img class="{found["names"]}" src="asset:{name}" alt="{title}">'
+
+    return _DRAWING.sub(take, html(dataset)), drawings
 
 
 def body_html(dataset: Mapping[str, Any], links: Links | None = None) -> SafeString:
@@ -71,11 +93,12 @@ def pdf(
     are embedded beside the JSON.
     """
     stored = canonical_json(dataset)
+    page, drawings = paper(dataset)
     return render_pdf(
-        html(dataset),
+        page,
         identifier=hashlib.sha256(stored).hexdigest()[:32],
         attachments={ATTACHMENT: stored, **(attachments or {})},
-        assets={**print_assets(), **(logos or {})},
+        assets={**print_assets(), **drawings, **(logos or {})},
         limits=limits,
     )
 

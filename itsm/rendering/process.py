@@ -97,7 +97,7 @@ def pack(
 
 def _environment() -> dict[str, str]:
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    return {**kept, "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
+    return {**kept, "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0"}
 
 
 def _failure(code: int, words: str, limits: Limits) -> RenderingFailed:
