@@ -1,0 +1,1 @@
+"""What leaves the transaction of an act: announcements to other apps, hints to workers, mail."""

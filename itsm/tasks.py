@@ -1,0 +1,53 @@
+"""The kernel's tasks: run a job, deliver announcements and mail, find lost work."""
+
+from typing import Any
+
+from celery import Task, shared_task
+from django.conf import settings
+from django.core.cache import cache
+from django.utils import timezone
+
+from itsm.outbox.delivery import deliver_due
+from itsm.outbox.mailing import send_due
+from itsm.registry import ScheduleEntry
+from itsm.services import jobs
+
+HEARTBEAT_KEY = "plimsoll:beat"
+HEARTBEAT_SECONDS = 120
+SCHEDULE = (
+    ScheduleEntry("reconcile", "itsm.tasks.reconcile", settings.RECONCILE_SECONDS),
+    ScheduleEntry("outbox", "itsm.tasks.deliver_outbox", 3),
+    ScheduleEntry("mail", "itsm.tasks.send_mail", 5),
+    ScheduleEntry("heartbeat", "itsm.tasks.note_heartbeat", 30),
+)
+
+
+@shared_task(bind=True)
+def run_job(self: Task, *, job: str, **_later: Any) -> None:
+    """Run one job; a message that comes twice finds the row taken or done."""
+    is_redelivered = bool((self.request.delivery_info or {}).get("redelivered"))
+    jobs.run(job, at=timezone.now(), clock=timezone.now, is_redelivered=is_redelivered)
+
+
+@shared_task
+def reconcile(**_later: Any) -> None:
+    """Send lost hints again."""
+    jobs.reconcile(at=timezone.now())
+
+
+@shared_task
+def deliver_outbox(**_later: Any) -> None:
+    """Hand announcements to their subscribers."""
+    deliver_due(at=timezone.now(), enqueue=jobs.enqueue)
+
+
+@shared_task
+def send_mail(**_later: Any) -> None:
+    """Send the waiting mails."""
+    send_due(at=timezone.now())
+
+
+@shared_task
+def note_heartbeat(**_later: Any) -> None:
+    """Note that beat sends and a worker answers: the answer of /readyz."""
+    cache.set(HEARTBEAT_KEY, timezone.now().isoformat(), HEARTBEAT_SECONDS)
