@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Literal, TypeAlias
 
 from itsm.calculations.intervals import Interval, Intervals, intersect, subtract, total, union
+from itsm.calculations.periods import Period
 from itsm.calculations.wall_time import MICROSECOND, utc
 
 UnknownRule = Literal["exclude", "up", "down"]
@@ -130,15 +131,17 @@ def lasting_at_least(outages: Iterable[Interval], shortest: timedelta) -> Interv
 
 
 def time_in_states(
-    states: Iterable[StateRecord], *, period: Interval | Iterable[Interval]
+    states: Iterable[StateRecord], *, period: Interval | Period | Iterable[Interval]
 ) -> dict[str, timedelta]:
     """Return how long each state lasted within ``period``.
 
     ``states``: either changes (instant, state), each lasting until the next change and the last one
     to the end of the period, or spans (state, Interval), of which the later in the list counts
-    where two overlap. ``period``: one interval or several. Time before the first change or outside
+    where two overlap. ``period``: a calendar period, one interval or several. Time before the first change or outside
     all spans is in no state; a state that never held within the period is given with zero.
     """
+    if isinstance(period, Period):
+        period = period.interval
     within = union((period,)) if isinstance(period, Interval) else union(period)
     held: dict[str, timedelta] = {}
     taken: Intervals = ()

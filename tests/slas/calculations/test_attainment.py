@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from itsm.calculations.intervals import Interval, total
+from itsm.calculations.periods import Period
 from slas.calculations.attainment import (
     Availability,
     WeightedInterval,
@@ -192,6 +193,18 @@ def test_t38_an_allowance_is_used_up_in_the_order_of_time():
         within_allowance(windows, -HOUR)
 
 
+def test_t39_a_service_launched_within_the_month_is_measured_from_its_launch():
+    since_launch = span("2026-09-15", "2026-10-01")
+    before, after = (
+        span("2026-09-10 10:00", "2026-09-10 11:00"),
+        span("2026-09-20 10:00", "2026-09-20 11:00"),
+    )
+
+    kept = availability(service_time=[since_launch], outages=[before, after])
+
+    assert (kept.agreed, kept.downtime, kept.outages) == (384 * HOUR, HOUR, 1)
+
+
 def test_t40_outages_below_the_agreed_length_can_be_left_out():
     first = wall("2026-09-01 08:00")
     flaps = [
@@ -306,6 +319,14 @@ def test_each_state_lasts_until_the_next_change():
         "down": HOUR,
         "retired": timedelta(),
     }
+
+
+def test_a_calendar_period_is_as_good_as_its_interval():
+    changes = [(wall("2026-08-01"), "up"), (wall("2026-09-30 23:00"), "down")]
+
+    lasted = time_in_states(changes, period=Period.parse("2026-09", "Europe/Madrid"))
+
+    assert lasted == {"up": 719 * HOUR, "down": HOUR}
 
 
 def test_of_overlapping_spans_the_later_one_counts():
