@@ -37,6 +37,7 @@ def _owner(name: str) -> Any:
 def _make_template() -> None:
     from django.core.management import call_command
 
+    from itsm.server.migrating import options_in_place
     from itsm.walls import apply_walls
 
     default = connections["default"]
@@ -45,7 +46,8 @@ def _make_template() -> None:
     default.settings_dict.update(database(os.environ["DATABASE_OWNER_URL"]))
     default.settings_dict.update({"NAME": TEMPLATE, "OPTIONS": {}})
     try:
-        call_command("migrate", verbosity=0)
+        with options_in_place():
+            call_command("migrate", verbosity=0)
         apply_walls(default)
     finally:
         default.close()

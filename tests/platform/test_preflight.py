@@ -1,0 +1,91 @@
+"""What is refused before anything starts, with one sentence that says what to type."""
+
+import os
+import socket
+
+import pytest
+
+from itsm.server import preflight
+from itsm.server.errors import StartRefused
+from itsm.server.valkey import free_port
+
+
+def test_a_port_in_use_is_refused_with_another_to_try():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        with pytest.raises(StartRefused) as refused:
+            preflight.free("127.0.0.1", port)
+
+    assert str(refused.value) == (
+        f"Port {port} is used by another program. Stop it, or choose another port:"
+        f" ./run --port {port + 1} (with make: make run PORT={port + 1})"
+    )
+
+
+def test_a_free_port_is_accepted():
+    preflight.free("127.0.0.1", free_port())
+
+
+@pytest.mark.parametrize("port", [0, 65536, -1])
+def test_a_number_that_is_no_port_is_refused(port):
+    with pytest.raises(StartRefused, match=r"Choose one from 1024 to 65535"):
+        preflight.free("127.0.0.1", port)
+
+
+def test_a_folder_that_cannot_be_made_is_refused_by_name(tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    folder = tmp_path / "file" / "var"
+
+    with pytest.raises(StartRefused) as refused:
+        preflight.writable_folder(folder)
+
+    assert f"The folder {folder} cannot be written (Not a directory)" in str(refused.value)
+    assert "ITSM_VAR" in str(refused.value)
+
+
+def test_a_second_plimsoll_on_the_same_folder_is_refused_with_the_process_to_stop(tmp_path):
+    held = preflight.lock(tmp_path)
+
+    with pytest.raises(StartRefused) as refused:
+        preflight.lock(tmp_path)
+
+    held.close()
+    assert f"Stop it with kill {os.getpid()}" in str(refused.value)
+
+
+def test_the_lock_is_free_again_after_the_first_has_gone(tmp_path):
+    preflight.lock(tmp_path).close()
+
+    preflight.lock(tmp_path).close()
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("postgres://plimsoll:hidden@127.0.0.1:1/plimsoll", "refused"),
+        ("mysql://plimsoll:hidden@db/plimsoll", "missing"),
+        ("postgres://plimsoll:hidden@[::1/plimsoll", "not an address"),
+    ],
+)
+def test_a_wrong_database_address_is_refused_without_its_password(address, reason):
+    with pytest.raises(StartRefused) as refused:
+        preflight.reachable_database("DATABASE_URL", address)
+
+    text = str(refused.value)
+    assert text.startswith("DATABASE_URL does not lead to a database: ")
+    assert reason in text
+    assert "hidden" not in text
+    assert "\n" not in text
+
+
+def test_a_wrong_redis_address_is_refused():
+    with pytest.raises(StartRefused, match=r"^REDIS_URL does not lead to a Redis: "):
+        preflight.reachable_redis("redis://:hidden@127.0.0.1:1/0")
+
+
+def test_the_addresses_of_the_tests_are_accepted():
+    preflight.reachable_database("DATABASE_URL", os.environ["DATABASE_URL"])
+    preflight.reachable_redis(os.environ["REDIS_URL"])
