@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import template
-from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Textarea
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -57,6 +57,10 @@ def control(field: BoundField) -> SafeString:
     widget = field.field.widget
     if isinstance(widget, CheckboxInput | CheckboxSelectMultiple | RadioSelect):
         return field.as_widget()
+    if widget.attrs.get("placeholder", "").lower().startswith(str(field.label).lower()):
+        widget.attrs.pop("placeholder")
+    if isinstance(widget, Textarea) and str(widget.attrs.get("rows")) == "10":
+        widget.attrs["rows"] = "4"
     described = [part for part, there in _described(field) if there]
     attrs = {"class": f"{widget.attrs.get('class', '')} inp".strip()}
     if described:

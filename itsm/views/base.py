@@ -99,7 +99,7 @@ class Page(LoginRequiredMixin, View):
 class RecordPage(Page):
     """A page about rows of one model. ``routes`` is the prefix of its routes: "itsm:service"."""
 
-    model: type[Any]
+    model: Any = None
     routes: str = ""
     icon: str = ""
     lookup: str = "pk"
@@ -484,6 +484,8 @@ class HistoryPage(RecordPage):
 def scope_choices(form: BaseForm, user: Any) -> None:
     """Cut every choice of other records to rows in use that ``user`` may see."""
     for name, bound in form.fields.items():
+        if getattr(bound, "empty_label", None) == "---------":
+            bound.empty_label = "–"
         rows = getattr(bound, "queryset", None)
         if rows is None or not hasattr(rows, "visible_to"):
             continue

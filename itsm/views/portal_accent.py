@@ -45,7 +45,11 @@ def readable(color: str, theme: str) -> str:
 def _rules(color: str, theme: str) -> str:
     accent, sheet = readable(color, theme), SHEETS[theme]
     ink = max((INKS[theme], "ffffff", "000000"), key=lambda one: contrast(one, accent))
-    soft = towards(sheet, accent, 0.12 if theme == "light" else 0.22)
+    soft = next(
+        mixed
+        for mixed in (towards(sheet, accent, share / 100) for share in (14, 10, 7, 4, 2, 0))
+        if contrast(mixed, accent) >= LEAST
+    )
     hover = towards(accent, "000000" if theme == "light" else "ffffff", 0.15)
     return (
         f"--pl-accent:#{accent};--pl-accent-hover:#{hover};--pl-accent-soft:#{soft};"
