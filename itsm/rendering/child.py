@@ -6,6 +6,7 @@ import re
 import resource
 import sys
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any
 
 EXIT_MEMORY, EXIT_LIBRARY, EXIT_REFUSED, EXIT_OTHER = 3, 4, 5, 6
@@ -29,7 +30,7 @@ def limit(memory: int, cpu_seconds: int) -> None:
 
 
 def write_pdf(head: dict[str, Any], parts: dict[str, dict[str, bytes]]) -> bytes:
-    """Lay the page out and give the PDF. WeasyPrint is imported here, below the limits."""
+    """Lay the page out and give the PDF."""
     from weasyprint import HTML, Attachment
 
     from itsm.rendering.fetching import AssetFetcher
@@ -38,7 +39,6 @@ def write_pdf(head: dict[str, Any], parts: dict[str, dict[str, bytes]]) -> bytes
     html = parts["html"][""].decode()
     found = _CREATED.search(html)
     created = datetime.fromisoformat(found[1]) if found else datetime(2000, 1, 1, tzinfo=UTC)
-    fetcher = AssetFetcher(parts["asset"])
     attachments = [
         Attachment(
             string=body,
@@ -50,6 +50,7 @@ def write_pdf(head: dict[str, Any], parts: dict[str, dict[str, bytes]]) -> bytes
         )
         for name, body in sorted(parts["attachment"].items())
     ]
+    fetcher = AssetFetcher(parts["asset"])
     document = HTML(string=html, base_url="asset:", url_fetcher=fetcher, media_type="print")
     return document.write_pdf(
         pdf_variant="pdf/ua-1",
@@ -61,21 +62,31 @@ def write_pdf(head: dict[str, Any], parts: dict[str, dict[str, bytes]]) -> bytes
 
 
 def main() -> int:
-    """Make one document; the exit code tells the kind of failure, the last line its words."""
+    """Make one document; the exit code tells the kind of failure, the last line its words.
+
+    The libraries are loaded before the limits apply, so that a missing one is not mistaken for a
+    lack of memory; the page is read below them.
+    """
     head, parts = read_parcel(sys.stdin.buffer)
-    limit(head["memory"], head["cpu_seconds"])
     try:
-        document = write_pdf(head, parts)
-    except MemoryError:
-        return EXIT_MEMORY
+        import_module("weasyprint")
     except OSError as error:
-        sys.stderr.write(f"{error}\n".replace("\n", " "))
-        return EXIT_LIBRARY if "load library" in str(error) else EXIT_MEMORY
-    except Exception as error:  # the parent turns whatever happened into a plain sentence
-        sys.stderr.write(str(error).replace("\n", " ") or type(error).__name__)
-        return EXIT_REFUSED if type(error).__name__ == "AddressRefused" else EXIT_OTHER
+        return _failed(EXIT_LIBRARY, str(error))
+    try:
+        limit(head["memory"], head["cpu_seconds"])
+        document = write_pdf(head, parts)
+    except (MemoryError, OSError) as error:
+        return _failed(EXIT_MEMORY, str(error))
+    except BaseException as error:  # a refused address is one, beside every Exception
+        refused = type(error).__name__ == "AddressRefused"
+        return _failed(EXIT_REFUSED if refused else EXIT_OTHER, str(error) or repr(error))
     sys.stdout.buffer.write(document)
     return 0
+
+
+def _failed(code: int, words: str) -> int:
+    sys.stderr.write(words.replace("\n", " ") + "\n")
+    return code
 
 
 if __name__ == "__main__":
