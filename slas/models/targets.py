@@ -73,6 +73,12 @@ class Target(Record):
     min_sample = models.PositiveIntegerField(
         _("least number of cases"), default=1, help_text=_("Fewer cases: not assessable.")
     )
+    recorded_from = models.DateTimeField(
+        _("outages recorded since"),
+        null=True,
+        blank=True,
+        help_text=_("Availability only. Empty: since the first record about the service."),
+    )
 
     objects = PartyScopedQuerySet.as_manager()
 
