@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from knox.auth import TokenAuthentication
 from rest_framework import exceptions
 
@@ -18,13 +19,32 @@ def authenticate_token(request: HttpRequest, at: datetime) -> None:
     if "Authorization" not in request.headers:
         return
     try:
-        found = TokenAuthentication().authenticate(request)  # type: ignore[arg-type]
+        found = _found(request)
     except exceptions.AuthenticationFailed as error:
         request.token_error = error  # type: ignore[attr-defined]
         return
-    if found is not None:
-        request.user, request.api_token = found  # type: ignore[attr-defined]
-        _note_use(found[1], at)
+    request.user, request.api_token = found  # type: ignore[attr-defined, assignment]
+    _note_use(found[1], at)
+
+
+def _found(request: HttpRequest) -> tuple[object, ApiToken]:
+    """Return user and token; raise AuthenticationFailed for everything that is not a living token."""
+    refused = exceptions.AuthenticationFailed(
+        _("This token is not known, has expired or was revoked. Create a new one.")
+    )
+    try:
+        found = TokenAuthentication().authenticate(request)  # type: ignore[arg-type]
+    except (UnicodeError, ValueError) as error:
+        raise refused from error
+    except exceptions.AuthenticationFailed as error:
+        raise refused from error
+    if found is None:
+        raise exceptions.AuthenticationFailed(
+            _("Only tokens are accepted: “Authorization: Bearer itsd_…”.")
+        )
+    if found[1].revoked_at is not None:
+        raise refused
+    return found
 
 
 def _note_use(token: ApiToken, at: datetime) -> None:

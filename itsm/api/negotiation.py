@@ -1,0 +1,40 @@
+"""Which format an answer has: JSON, or CSV for whole lists by ``?format=csv``."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.request import Request
+
+FORMATS = ("json", "csv")
+
+
+class FormatNegotiation(DefaultContentNegotiation):
+    """Leaves ``?format=`` to the list; an unknown one is refused with those that are known."""
+
+    settings = SimpleNamespace(URL_FORMAT_OVERRIDE=None)  # type: ignore[assignment]
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
+        """Return the renderer for the Accept header; CSV takes any."""
+        if wants_csv(request):
+            return renderers[0], renderers[0].media_type
+        return super().select_renderer(request, renderers, format_suffix)
+
+
+def wants_csv(request: Request) -> bool:
+    """Return whether ``?format=csv`` was asked for."""
+    return request.query_params.get("format") == "csv"
+
+
+def check_format(request: Request, *, listed: bool) -> None:
+    """Raise ValidationError for a format that this address does not have."""
+    given = request.query_params.get("format", "json")
+    known = FORMATS if listed else FORMATS[:1]
+    if given not in known:
+        text = _("“%(given)s” is not a format of this address. Use %(known)s.") % {
+            "given": given[:20],
+            "known": ", ".join(known),
+        }
+        raise ValidationError({"?format": [ErrorDetail(text, "invalid_choice")]})
