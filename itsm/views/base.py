@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.views.generic import View
 
 from itsm.permissions import allowed
+from itsm.tenancy import actor_for
 from itsm.views.changes import changes_of
 from itsm.views.columns import Column, link
 from itsm.views.exports import FORMATS, export
@@ -104,10 +105,19 @@ class RecordPage(Page):
     icon: str = ""
     lookup: str = "pk"
     related: Sequence[str] = ()
+    staff_only = True
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Ask for the right on this page's own model."""
+        """Ask for the right on this page's own model; customers have the portal instead."""
         self.page_model = self.model
+        if (
+            request.user.is_authenticated
+            and self.staff_only
+            and not actor_for(request.user).is_staff
+        ):
+            raise PermissionDenied(
+                _("This page is for the provider's staff. Yours are in the portal.")
+            )
         return super().dispatch(request, *args, **kwargs)
 
     def queryset(self) -> Any:

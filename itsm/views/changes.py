@@ -64,15 +64,19 @@ def _metadata(row: Any) -> dict[str, Any]:
 
 
 def _people(rows: list[Any]) -> dict[str, str]:
-    keys = {str(_metadata(row).get("user")) for row in rows if _metadata(row).get("user")}
-    found = get_user_model()._default_manager.filter(pk__in=[key for key in keys if len(key) == 36])
+    keys = {key for row in rows if (key := _metadata(row).get("user_id"))}
+    found = get_user_model()._default_manager.filter(pk__in=keys)
     return {str(person.pk): str(person) for person in found}
 
 
 def _who(row: Any, people: dict[str, str]) -> str:
     facts = _metadata(row)
-    key = str(facts.get("user") or "")
-    return people.get(key) or str(facts.get("label") or facts.get("actor") or "") or _("Plimsoll")
+    named = str(facts.get("user") or "")
+    return (
+        people.get(str(facts.get("user_id") or ""))
+        or ("" if named == "system" else named)
+        or "Plimsoll"
+    )
 
 
 def _change(row: Any, before: Any, people: dict[str, str]) -> Change:

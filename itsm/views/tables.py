@@ -219,6 +219,9 @@ def table_for(page: Any) -> Table:
     query, rows, filterset = page.request.GET, page.queryset(), None
     if page.filterset_class is not None:
         filterset = page.filterset_class(query, queryset=rows, request=page.request)
+        for bound in filterset.form.fields.values():
+            if getattr(bound, "empty_label", None):
+                bound.empty_label = _("any")
         rows = filterset.qs if filterset.is_valid() else rows.none()
     orders = {column.order for column in page.columns if column.order}
     sort = query.get("sort", "")
