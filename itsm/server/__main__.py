@@ -12,13 +12,13 @@ import os
 import signal
 import sys
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
 from itsm.server import assets, preflight, programs
+from itsm.server.children import Child
 from itsm.server.errors import StartRefused
 from itsm.server.site import ROOT, Site
 from itsm.server.stages import say, stage
@@ -117,9 +117,12 @@ def serve(site: Site, host: str, port: int) -> Supervisor:
     web = programs.web(site, host, port)
     supervisor = Supervisor([web, programs.worker(site), programs.beat(site)], site.servers())
     try:
-        with stage("Web, worker, beat"):
+        with stage("Web"):
             supervisor.start()
-            _wait_for_answer(supervisor, port)
+            _wait_for_answer(web, port)
+        with stage("Worker and beat"):
+            _wait_for_words(supervisor.children[1], "ready")
+            _wait_for_words(supervisor.children[2], "beat")
     except BaseException:
         supervisor.stop()
         raise
@@ -137,18 +140,31 @@ def stop(site: Site, supervisor: Supervisor | None) -> None:
         say("Stopped. The data are kept.")
 
 
-def _wait_for_answer(supervisor: Supervisor, port: int) -> None:
-    web = supervisor.children[0]
+def _wait_for_answer(web: Child, port: int) -> None:
     deadline = time.monotonic() + ANSWER_SECONDS
     while time.monotonic() < deadline:
-        if not web.running:
-            raise StartRefused(f"The web process stopped: {web.last_words()}. See {web.log}.")
+        _refuse_dead(web)
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5):
                 return
-        except (urllib.error.URLError, OSError):
+        except OSError:
             time.sleep(0.1)
     raise StartRefused(f"The web process does not answer: {web.last_words()}. See {web.log}.")
+
+
+def _wait_for_words(child: Child, words: str) -> None:
+    """Wait until the program has written ``words``; a slow one may be late, a dead one may not."""
+    deadline = time.monotonic() + ANSWER_SECONDS
+    while words not in child.said() and time.monotonic() < deadline:
+        _refuse_dead(child)
+        time.sleep(0.1)
+
+
+def _refuse_dead(child: Child) -> None:
+    if not child.running:
+        raise StartRefused(
+            f"The {child.name} process stopped: {child.last_words()}. See {child.log}."
+        )
 
 
 def _welcome(site: Site, port: int) -> None:

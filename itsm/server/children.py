@@ -22,6 +22,7 @@ class Child:
     environment: Mapping[str, str]
     stop_signal: signal.Signals = signal.SIGTERM
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+    log_start: int = field(default=0, init=False)
 
     def start(self) -> None:
         """Start the program; its output is appended to the log."""
@@ -29,6 +30,7 @@ class Child:
         if self.log.exists() and self.log.stat().st_size > LOG_LIMIT_BYTES:
             self.log.replace(self.log.with_suffix(".old.log"))
         with self.log.open("ab") as output:
+            self.log_start = output.tell()
             self.process = subprocess.Popen(
                 list(self.command),
                 stdin=subprocess.DEVNULL,
@@ -43,14 +45,19 @@ class Child:
         """Tell whether the program runs."""
         return self.process is not None and self.process.poll() is None
 
-    def last_words(self) -> str:
-        """Return the last line of the log that says something, for an error message."""
+    def said(self) -> str:
+        """Return what the program has written since it was started."""
         if not self.log.exists():
             return ""
-        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-40:]
-        spoken = [line.strip() for line in lines if line.strip()]
+        with self.log.open("rb") as stream:
+            stream.seek(self.log_start)
+            return stream.read(1_000_000).decode("utf-8", errors="replace")
+
+    def last_words(self) -> str:
+        """Return the line of the log that tells most, for an error message."""
+        spoken = [line.strip() for line in self.said().splitlines()[-40:] if line.strip()]
         telling = [line for line in spoken if "FATAL" in line or "Error" in line]
-        return (telling or spoken or [""])[-1][:300]
+        return (telling or spoken or ["it wrote nothing"])[-1][:300]
 
     def ask_to_stop(self) -> None:
         """Send the polite signal; the program may finish what it does."""
