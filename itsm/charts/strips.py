@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from itsm.charts.canvas import Box, Canvas, hatch, polyline, rects, shorten, text_width
+from itsm.charts.canvas import Box, Canvas, hatch, polyline, rects, text_width, wrap
 from itsm.charts.clock import LocalDay, Piece, days_between, free, instant, local_day, pieces
 
 LAYERS = ("hours", "maintenance", "degraded", "unknown", "outage")
@@ -127,12 +127,7 @@ def _paint(canvas: Canvas, spans: tuple[Span, ...], days: list[LocalDay], grid: 
     """Draw all layers from below; each is one path, so a month stays a dozen marks."""
     layers = _layers(spans, days)
     hours = layers["hours"]
-    outside = [
-        grid.box(column, piece)
-        for column, day in enumerate(days)
-        for piece in free([part for at, part in hours if at == column], day)
-    ]
-    canvas.path(hatch(outside), "", "outside", width=0.35)
+    _hatch_outside(canvas, hours, days, grid)
     canvas.path(rects(grid.box(*part) for part in hours), "hours")
     maintenance = [grid.box(*part) for part in layers["maintenance"]]
     canvas.path(rects(maintenance), "maintenance")
@@ -144,18 +139,48 @@ def _paint(canvas: Canvas, spans: tuple[Span, ...], days: list[LocalDay], grid: 
     canvas.path(rects(grid.box(*part, 1.9) for part in layers["outage"]), "miss")
 
 
+def _hatch_outside(
+    canvas: Canvas, hours: list[tuple[int, Piece]], days: list[LocalDay], grid: _Grid
+) -> None:
+    """Hatch the hours without service: one box over equal neighbors, then the gaps between them.
+
+    Long lines over many days are a fifth of the marks that a hatch for each column would be.
+    """
+    runs: list[tuple[int, int, Piece]] = []
+    gaps: list[Box] = []
+    for column, day in enumerate(days):
+        for piece in free([part for at, part in hours if at == column], day):
+            x, y, width, height = grid.box(column, piece)
+            at = next((n for n, run in enumerate(runs) if run[1:] == (column - 1, piece)), None)
+            if at is None:
+                runs.append((column, column, piece))
+                continue
+            runs[at] = (runs[at][0], column, piece)
+            gaps.append((x - grid.gap, y - 0.4, grid.gap, height + 0.8))
+    boxes = []
+    for first, last, piece in runs:
+        x, y, width, height = grid.box(first, piece)
+        boxes.append((x, y, width + (last - first) * grid.pitch, height))
+    canvas.path(hatch(boxes), "", "outside", width=0.35)
+    canvas.path(rects(gaps), "sheet")
+
+
 def draw_cover(spec: CoverStrip) -> str:
     """The month in one picture: a row for each service, a column for each day."""
     days = [local_day(day, spec.zone) for day in days_between(spec.first, spec.last)]
     rows = _eventful(spec.rows) if len(spec.rows) > 14 else spec.rows
-    pitch = 45 if len(rows) <= 5 else 32 if len(rows) <= 8 else 24
+    pitch = max(17, min(45, 240 // max(len(rows), 1)))
+    gap = 7 if pitch >= 24 else 4
     foot = len(rows) * pitch + (12 if spec.quiet and len(rows) < len(spec.rows) else 0)
     canvas = Canvas(482, foot + 16, spec.title, "pl-cover")
     size = 9.5 if pitch > 24 else 8.5
     for index, row in enumerate(rows):
-        grid = _Grid(88, 394 / len(days), 1.2, 4 + index * pitch, pitch - 7)
-        label = shorten(row.service, 82, size)
-        canvas.text((0, 4 + index * pitch + (pitch - 7) / 2 + size / 3), label, size, "ink")
+        grid = _Grid(88, 394 / len(days), 1.2, 4 + index * pitch, pitch - gap)
+        middle = 4 + index * pitch + (pitch - gap) / 2 + size / 3
+        lines = wrap(row.service, 82, size, 2 if pitch >= 24 else 1)
+        for number, line in enumerate(lines):
+            shift = (number - (len(lines) - 1) / 2) * size * 1.15
+            canvas.text((0, middle + shift), line, size, "ink")
         _paint(canvas, row.spans, days, grid)
     if len(rows) < len(spec.rows):
         canvas.text((88, foot - 2), spec.quiet, 8)
