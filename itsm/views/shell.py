@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from itsm.permissions import allowed
 from itsm.registry import NavigationItem, PortalPage, processes
-from itsm.tenancy import current_actor
+from itsm.tenancy import actor_for, current_actor
 
 THEME_COOKIE = "plimsoll_theme"
 RAIL_COOKIE = "plimsoll_rail"
@@ -38,8 +38,10 @@ class Door:
 
 def context(request: HttpRequest) -> dict[str, Any]:
     """Return what base.html needs; navigation is built only when a page prints it."""
-    theme = request.COOKIES.get(THEME_COOKIE) or getattr(request.user, "theme", "system")
+    user = getattr(request, "user", None)
+    theme = request.COOKIES.get(THEME_COOKIE) or getattr(user, "theme", "system")
     return {
+        "frame": frame_of(user),
         "navigation": SimpleLazyObject(lambda: doors(request)),
         "phone_doors": SimpleLazyObject(lambda: doors(request)[:PHONE_DOORS]),
         "portal_doors": SimpleLazyObject(lambda: portal_doors(request)),
@@ -49,6 +51,13 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "provider": SimpleLazyObject(lambda: _provider(request)),
         "languages": settings.LANGUAGES,
     }
+
+
+def frame_of(user: Any) -> str:
+    """Return which frame a page wears that both sides may open: the staff's or the portal's."""
+    if getattr(user, "is_authenticated", False) and not actor_for(user).is_staff:
+        return "portal/base.html"
+    return "base.html"
 
 
 def _routes() -> dict[str, str]:
@@ -89,7 +98,11 @@ def _provider(request: HttpRequest) -> Any:
 def doors(request: HttpRequest) -> tuple[Door, ...]:
     """Return the doors of the rail that this reader may open, in their order."""
     if not hasattr(request, "_doors"):
-        found = tuple(_doors_of(request)) if request.user.is_authenticated else ()
+        found = (
+            tuple(_doors_of(request))
+            if getattr(request, "user", None) and request.user.is_authenticated
+            else ()
+        )
         request._doors = _only_nearest(found)  # type: ignore[attr-defined]
     kept: tuple[Door, ...] = request._doors  # type: ignore[attr-defined]
     return kept
