@@ -1,0 +1,1 @@
+"""Valid minimal records for tests."""
