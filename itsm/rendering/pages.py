@@ -73,11 +73,13 @@ def paper(dataset: Mapping[str, Any]) -> tuple[str, dict[str, bytes]]:
 
 
 def body_html(dataset: Mapping[str, Any], links: Links | None = None) -> SafeString:
-    """Give the same content as a fragment for the portal page.
+    """Give the same content as a fragment for the portal page; names stand for the logos.
 
     `links` maps "kind:id" of a source to the address of its page; numbers without one stay text.
     """
-    return mark_safe(_filled("report/_body.html", dataset, links or {}))  # noqa: S308
+    meta = {key: item for key, item in dataset["meta"].items() if not key.endswith("_logo")}
+    shown = _filled("report/_body.html", dataset, links or {}, meta)
+    return mark_safe(shown)  # noqa: S308
 
 
 def pdf(
@@ -110,8 +112,10 @@ def print_assets() -> dict[str, bytes]:
     return {**font_assets(), **{name: (_STYLES / name).read_bytes() for name in sheets}}
 
 
-def _filled(template: str, dataset: Mapping[str, Any], links: Links) -> str:
-    report = blocks.from_dict(dataset)
+def _filled(
+    template: str, dataset: Mapping[str, Any], links: Links, meta: Mapping[str, Any] | None = None
+) -> str:
+    report = blocks.from_dict({**dataset, "meta": meta or dataset["meta"]})
     digest = hashlib.sha256(canonical_json(dataset)).hexdigest()
     with override(report.meta.language):
         page = _Page(digest, links, report.meta.verify_url)
