@@ -30,7 +30,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--profile", required=True, help="what the file holds; see the error")
-        parser.add_argument("--customer", default="", help="short name of the customer, such as acme")
+        parser.add_argument(
+            "--customer", default="", help="short name of the customer, such as acme"
+        )
         parser.add_argument("--service", default="", help="short name of the service")
         parser.add_argument("--source", default="", help="name of the system the file comes from")
         parser.add_argument("--zone", default="", help="time zone; usual: the customer's")
@@ -39,7 +41,9 @@ class Command(BaseCommand):
             "--map", action="append", default=[], metavar="FIELD=COLUMN", help="may be repeated"
         )
         parser.add_argument("--dry-run", action="store_true", help="write nothing, report all")
-        parser.add_argument("--all-or-nothing", action="store_true", help="one error: write nothing")
+        parser.add_argument(
+            "--all-or-nothing", action="store_true", help="one error: write nothing"
+        )
         parser.add_argument("--json", action="store_true", help="print one line of JSON")
 
     def handle(self, *_args: Any, **options: Any) -> None:

@@ -1,0 +1,256 @@
+"""One request to import a file, by command or API: find the profile, the customer, the mapping; run."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from itsm.imports.columns import Options, TableKind, suggest
+from itsm.imports.engine import Importing, Mode, import_table
+from itsm.imports.examination import Examination, examine
+from itsm.imports.instants import DAY_FIRST
+from itsm.imports.kinds import RECORD_KINDS
+from itsm.imports.problems import Unreadable
+from itsm.imports.service_now import PROFILE, LogContext, import_log
+from itsm.models import ImportMapping, Party, Service
+from itsm.registry import RecordKind, processes
+
+LARGEST_DOCUMENT = 5_000_000
+Progress = Callable[[int, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be imported and how; ``mapping`` is field → column of the file."""
+
+    path: Path
+    profile: str
+    customer: str = ""
+    service: str = ""
+    source: str = ""
+    zone: str = ""
+    date_order: str = ""
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    dry_run: bool = False
+    all_or_nothing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of it: ``brief`` for programs, a sentence and findings for people, the exit code."""
+
+    brief: Mapping[str, Any]
+    sentence: str
+    findings: tuple[str, ...]
+    exit_code: int
+
+
+def kinds() -> dict[str, RecordKind]:
+    """Return every declared kind of record by its key, the kernel's first."""
+    declared = chain(RECORD_KINDS, *(process.record_kinds for process in processes()))
+    found: dict[str, RecordKind] = {}
+    for one in declared:
+        found.setdefault(one.key, one)
+    return found
+
+
+def table_kind(key: str) -> TableKind:
+    """Return the kind ``key`` that stands in rows; raise Unreadable naming those there are."""
+    found = kinds().get(key)
+    if not isinstance(found, TableKind):
+        names = ", ".join(name for name, one in kinds().items() if isinstance(one, TableKind))
+        raise Unreadable(
+            "kind", _("There is no kind of record “%(key)s”. One of: %(names)s.")
+            % {"key": key, "names": names},
+        )  # fmt: skip
+    return found
+
+
+def profiles() -> list[str]:
+    """Return the names that ``--profile`` takes."""
+    return [PROFILE, *kinds()]
+
+
+def run_import(
+    request: Request,
+    *,
+    at: datetime,
+    progress: Progress = lambda _rows, _read, _size: None,
+) -> Outcome:
+    """Import as asked, inside ``acting_as`` of staff. Raises Unreadable with a plain sentence."""
+    if request.profile == PROFILE:
+        return _log(request, at, progress)
+    kind = kinds()[request.profile]
+    if isinstance(kind, TableKind):
+        return _table(request, kind, at, progress)
+    return _document(request, kind, at)
+
+
+def find_customer(slug: str) -> Party:
+    """Return the customer with this short name; without one the only customer, or ``acme``.
+
+    Raises Unreadable that says how to create it.
+    """
+    return _pick(Party.objects.active().customers(), slug, "acme", _CUSTOMER)
+
+
+def find_service(slug: str) -> Service:
+    """Return the service with this short name; without one the only service, or ``it-support``.
+
+    Raises Unreadable that says how to create it.
+    """
+    return _pick(Service.objects.active(), slug, "it-support", _SERVICE)
+
+
+_CUSTOMER = _lazy(
+    "There is no customer “%(slug)s” (there are: %(there)s). Create it on the page Customers, or with"
+    " its agreement: import_data --profile agreement FILE.json. Then name it with --customer."
+)
+_SERVICE = _lazy(
+    "There is no service “%(slug)s” (there are: %(there)s). Create it on the page Services, or with"
+    " its agreement: import_data --profile agreement FILE.json. Then name it with --service."
+)
+
+
+def _pick(rows: Any, slug: str, usual: str, refusal: Any) -> Any:
+    if not slug:
+        only = list(rows[:2])
+        if len(only) == 1:
+            return only[0]
+    found = rows.filter(slug=slug or usual).first()
+    if found is not None:
+        return found
+    there = ", ".join(rows.order_by("slug").values_list("slug", flat=True)[:12]) or _("none yet")
+    code = "customer" if refusal is _CUSTOMER else "service"
+    raise Unreadable(code, str(refusal) % {"slug": slug or usual, "there": there})
+
+
+def _log(request: Request, at: datetime, progress: Progress) -> Outcome:
+    customer = find_customer(request.customer)
+    service = find_service(request.service)
+    context = LogContext(
+        customer.pk, service.pk, request.zone or customer.timezone,
+        request.date_order or DAY_FIRST, request.source or PROFILE,
+    )  # fmt: skip
+    report = import_log(
+        request.path, context, at=at, dry_run=request.dry_run,
+        all_or_nothing=request.all_or_nothing, progress=progress,
+    )  # fmt: skip
+    words = _(
+        "%(rows)s rows: %(created)s incidents new, %(updated)s changed, %(unchanged)s unchanged,"
+        " %(refused)s refused; %(events)s events written, %(adjusted)s times adjusted,"
+        " %(ignored)s rows with a state that changes no clock, %(gaps)s times moved out of a gap,"
+        " %(folds)s times taken as the first of two; %(seconds).1f s"
+    ) % {
+        "rows": report.rows, "created": report.created, "updated": report.updated,
+        "unchanged": report.unchanged, "refused": report.refused_tickets, "events": report.events,
+        "adjusted": report.adjusted, "ignored": report.ignored, "gaps": report.gaps,
+        "folds": report.folds, "seconds": report.seconds,
+    }  # fmt: skip
+    told = [*report.errors, *(one for one in report.notes if not one.code.startswith("clock_"))]
+    applied = report.applied or request.dry_run
+    some = report.created + report.updated + report.unchanged
+    return Outcome(
+        report.brief(), words, _findings(told), _code(bool(report.errors), applied and bool(some))
+    )
+
+
+def _findings(problems: Any) -> tuple[str, ...]:
+    return tuple(
+        _("line %(line)s, %(column)s: %(words)s")
+        % {"line": one.line, "column": one.column or "–", "words": one.message}
+        for one in problems
+    )
+
+
+def _code(has_errors: bool, came_in: bool) -> int:
+    if not has_errors:
+        return 0
+    return 2 if came_in else 1
+
+
+def _table(request: Request, kind: TableKind, at: datetime, progress: Progress) -> Outcome:
+    seen = examine(request.path)
+    source = request.source or request.profile
+    mapping = dict(request.mapping) or mapping_for(kind, source, seen)
+    options = _options(request, kind, source, mapping, seen)
+    written: Mode = "all_or_nothing" if request.all_or_nothing else "good_rows"
+    mode: Mode = "preview" if request.dry_run else written
+    work = Importing(kind, mapping, options)
+    report = import_table(request.path, work, at=at, mode=mode, progress=progress)
+    words = _(
+        "%(rows)s rows: %(new)s new, %(changed)s changed, %(unchanged)s unchanged, %(bad)s with errors"
+    ) % {
+        "rows": report.rows, "new": report.new, "changed": report.changed,
+        "unchanged": report.unchanged, "bad": report.error_rows,
+    }  # fmt: skip
+    came_in = (report.applied or request.dry_run) and report.error_rows < report.rows
+    return Outcome(
+        report.brief(), words, _findings(report.errors), _code(bool(report.errors), came_in)
+    )
+
+
+def mapping_for(kind: TableKind, source: str, seen: Examination) -> dict[str, str]:
+    """Return field → column: as remembered for this source where it fits, else by likeness."""
+    kept = ImportMapping.objects.filter(source=source, kind=kind.key, archived_at=None).first()
+    if kept is not None and set(kept.columns.values()) <= set(seen.header):
+        return dict(kept.columns)
+    return suggest(kind.columns, seen.header, seen.dates)
+
+
+def _options(
+    request: Request, kind: TableKind, source: str, mapping: Mapping[str, str], seen: Examination
+) -> Options:
+    customer = find_customer(request.customer) if request.customer else None
+    service = find_service(request.service) if request.service else None
+    columns = [
+        mapping[one.name] for one in kind.columns if one.kind == "instant" and one.name in mapping
+    ]
+    orders = seen.orders(columns)
+    return Options(
+        source=source,
+        customer_id=customer.pk if customer else None,
+        service_id=service.pk if service else None,
+        zone=request.zone or (customer.timezone if customer else "UTC"),
+        date_order=request.date_order or (orders[0] if orders else DAY_FIRST),
+        decimal_sign=seen.decimal_sign,
+    )
+
+
+def _document(request: Request, kind: RecordKind, at: datetime) -> Outcome:
+    """Hand a JSON document to the kind that an app declares, such as an agreement."""
+    try:
+        if request.path.stat().st_size > LARGEST_DOCUMENT:
+            raise Unreadable("too_large", _("The file is larger than 5 MB."))
+        document = json.loads(request.path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise Unreadable(
+            "not_found", _("The file %(name)s cannot be opened.") % {"name": request.path.name}
+        ) from error
+    except ValueError as error:
+        raise Unreadable("json", _("This is not JSON: %(why)s.") % {"why": error}) from error
+    rows = document if isinstance(document, list) else [document]
+    result = kind.upsert(rows, at=at, dry_run=request.dry_run)
+    errors = [_as_error(one) for one in result.errors]
+    brief = {
+        "rows": len(rows), "created": result.created, "updated": result.updated,
+        "unchanged": result.unchanged, "adjusted": 0, "errors": errors, "seconds": 0.0,
+    }  # fmt: skip
+    words = _("%(created)s new, %(updated)s changed, %(unchanged)s unchanged") % brief
+    findings = tuple(f"{one['column'] or '–'}: {one['message']}" for one in errors)
+    came_in = result.created + result.updated + result.unchanged > 0
+    return Outcome(brief, words, findings, _code(bool(errors), came_in))
+
+
+def _as_error(one: Any) -> dict[str, Any]:
+    if isinstance(one, Mapping):
+        return {"line": 0, "column": "", "code": "refused", "message": "", **one}
+    if hasattr(one, "brief"):
+        return dict(one.brief())
+    return {"line": 0, "column": "", "code": "refused", "message": str(one)}

@@ -1,0 +1,239 @@
+"""The one bulk door for tickets and the events of their clocks (ISO/IEC 20000-1:2018, 8.6.1, 8.6.2).
+
+Tickets come in as a stream, go into TEMP stages by COPY, are compared with what is there in SQL and
+written in four statements, so that any number of them needs the same memory. Events are append-only:
+a ticket whose log has grown gets its new events, one whose past events differ is refused.
+"""
+
+import hashlib
+import io
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from itsm.fields import uuid7
+
+BATCH = 2_000
+
+
+class EventFacts(Protocol):
+    """What an event must tell: kind as in TicketEvent.Kind, UTC instant, reason, priority."""
+
+    kind: str
+    at: datetime
+    reason: str
+    priority: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFacts:
+    """A ticket with all events that its source knows, in order; ``line`` says where it stands there."""
+
+    external_id: str
+    service_id: UUID
+    opened_at: datetime
+    events: tuple[Any, ...]
+    line: int = 0
+    kind: str = "INCIDENT"
+    title: str = ""
+    priority: int | None = None
+    category: str = ""
+    group: str = ""
+    tool_verdict: bool | None = None
+
+    def digest(self) -> str:
+        """Return the SHA-256 of all facts and events: equal digests mean nothing has changed."""
+        facts = [
+            self.external_id, self.service_id, self.opened_at.isoformat(), self.kind, self.title,
+            self.priority, self.category, self.group, self.tool_verdict,
+        ]  # fmt: skip
+        facts += [(e.kind, e.at.isoformat(), e.reason, e.priority) for e in self.events]
+        return hashlib.sha256(repr([str(fact) for fact in facts]).encode()).hexdigest()
+
+
+@dataclass(slots=True)
+class TicketsWritten:
+    """How many tickets were new, changed, the same; ``refused`` holds (line, number, code, sentence)."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    events: int = 0
+    refused: list[tuple[int, str, str, str]] = field(default_factory=list)
+
+
+_STAGES = """
+DROP TABLE IF EXISTS stage_ticket, stage_ticket_event;
+CREATE TEMP TABLE stage_ticket (id uuid, line integer, external_id text, service_id uuid,
+  opened_at timestamptz, kind text, title text, priority smallint, category text, "group" text,
+  tool_verdict boolean, digest text, ticket_id uuid, outcome text NOT NULL DEFAULT 'new')
+  ON COMMIT DROP;
+CREATE TEMP TABLE stage_ticket_event (id uuid, external_id text, sequence integer, kind text,
+  effective_at timestamptz, reason text, priority smallint) ON COMMIT DROP;
+"""
+_COPY_TICKETS = (
+    "COPY stage_ticket (id, line, external_id, service_id, opened_at, kind, title, priority, category,"
+    ' "group", tool_verdict, digest) FROM STDIN'
+)
+_COPY_EVENTS = "COPY stage_ticket_event FROM STDIN"
+_TWICE = """
+UPDATE stage_ticket s SET outcome = 'twice' FROM (
+  SELECT external_id, min(line) AS first FROM stage_ticket GROUP BY external_id HAVING count(*) > 1
+) d WHERE d.external_id = s.external_id
+"""
+_COMPARE = """
+UPDATE stage_ticket s SET ticket_id = t.id,
+  outcome = CASE WHEN t.inputs_sha256 = s.digest THEN 'unchanged' ELSE 'updated' END
+FROM itsm_ticket t
+WHERE t.customer_id = %(customer)s AND t.source = %(source)s AND t.external_id = s.external_id
+  AND s.outcome = 'new'
+"""
+_HISTORY = """
+UPDATE stage_ticket s SET outcome = 'history' WHERE s.outcome = 'updated' AND EXISTS (
+  SELECT 1 FROM itsm_ticketevent e
+  LEFT JOIN stage_ticket_event n ON n.external_id = s.external_id AND n.sequence = e.sequence
+  WHERE e.ticket_id = s.ticket_id AND e.customer_id = %(customer)s AND (
+    n.kind IS DISTINCT FROM e.kind OR n.effective_at IS DISTINCT FROM e.effective_at
+    OR n.reason IS DISTINCT FROM e.reason OR n.priority IS DISTINCT FROM e.priority))
+"""
+_INSERT = """
+INSERT INTO itsm_ticket (id, customer_id, service_id, kind, source, external_id, title, priority,
+  category, "group", opened_at, tool_verdict, inputs_sha256, is_demo, created_at, updated_at)
+SELECT id, %(customer)s, service_id, kind, %(source)s, external_id, title, priority, category, "group",
+  opened_at, tool_verdict, digest, %(demo)s, %(at)s, %(at)s FROM stage_ticket WHERE outcome = 'new'
+"""
+_UPDATE = """
+UPDATE itsm_ticket t SET service_id = s.service_id, kind = s.kind, title = s.title,
+  priority = s.priority, category = s.category, "group" = s."group", opened_at = s.opened_at,
+  tool_verdict = s.tool_verdict, inputs_sha256 = s.digest, updated_at = %(at)s
+FROM stage_ticket s WHERE s.ticket_id = t.id AND s.outcome = 'updated'
+"""
+_EVENTS = """
+INSERT INTO itsm_ticketevent (id, customer_id, ticket_id, sequence, kind, effective_at, reason,
+  priority, external_id, created_at)
+SELECT n.id, %(customer)s, coalesce(s.ticket_id, s.id), n.sequence, n.kind, n.effective_at, n.reason,
+  n.priority, '', %(at)s
+FROM stage_ticket_event n JOIN stage_ticket s ON s.external_id = n.external_id
+WHERE s.outcome = 'new' OR s.outcome = 'updated' AND NOT EXISTS (
+  SELECT 1 FROM itsm_ticketevent e
+  WHERE e.customer_id = %(customer)s AND e.ticket_id = s.ticket_id AND e.sequence = n.sequence)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class TicketSource:
+    """Whose tickets and from which system; ``is_demo`` marks rows that demo removal takes away."""
+
+    customer_id: UUID
+    source: str
+    is_demo: bool = False
+
+
+@transaction.atomic
+def record_tickets(
+    tickets: Iterable[TicketFacts],
+    origin: TicketSource,
+    *,
+    at: datetime,
+    dry_run: bool = False,
+    go_on: Callable[[TicketsWritten], bool] = lambda _result: True,
+) -> TicketsWritten:
+    """Write new tickets and what has changed on known ones; the same again writes nothing.
+
+    A ticket is known by customer, source and number. Refused ones (``twice``: the number stands twice in
+    the stream; ``history_changed``: past events differ) are left out and reported. ``go_on`` sees the
+    counts before anything is written and may return False to write nothing.
+    """
+    facts = {
+        "customer": origin.customer_id,
+        "source": origin.source,
+        "demo": origin.is_demo,
+        "at": at,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_STAGES)
+        for batch in _batches(tickets):
+            _stage(cursor, batch)
+        cursor.execute("ANALYZE stage_ticket; ANALYZE stage_ticket_event")
+        cursor.execute(_TWICE)
+        cursor.execute(_COMPARE, facts)
+        cursor.execute(_HISTORY, facts)
+        result = _result(cursor)
+        if not dry_run and go_on(result) and result.created + result.updated:
+            cursor.execute(_INSERT, facts)
+            cursor.execute(_UPDATE, facts)
+            cursor.execute(_EVENTS, facts)
+            result.events = cursor.rowcount
+    return result
+
+
+def _batches(tickets: Iterable[TicketFacts]) -> Iterator[list[TicketFacts]]:
+    batch: list[TicketFacts] = []
+    for ticket in tickets:
+        batch.append(ticket)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    yield batch
+
+
+def _stage(cursor: Any, batch: list[TicketFacts]) -> None:
+    heads, events = io.StringIO(), io.StringIO()
+    for ticket in batch:
+        heads.write(
+            copy_line(
+                uuid7(), ticket.line, ticket.external_id, ticket.service_id,
+                ticket.opened_at.isoformat(), ticket.kind, ticket.title, ticket.priority,
+                ticket.category, ticket.group, ticket.tool_verdict, ticket.digest(),
+            )
+        )  # fmt: skip
+        for sequence, event in enumerate(ticket.events, 1):
+            events.write(
+                copy_line(
+                    uuid7(), ticket.external_id, sequence, event.kind, event.at.isoformat(),
+                    event.reason, event.priority,
+                )
+            )  # fmt: skip
+    for text, statement in ((heads, _COPY_TICKETS), (events, _COPY_EVENTS)):
+        text.seek(0)
+        cursor.copy_expert(statement, text)
+
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def copy_line(*values: Any) -> str:
+    r"""Return a line of COPY's text format: tabs between values, ``\N`` for None."""
+    return (
+        "\t".join("\\N" if value is None else str(value).translate(_ESCAPES) for value in values)
+        + "\n"
+    )
+
+
+def _result(cursor: Any) -> TicketsWritten:
+    cursor.execute("SELECT outcome, count(*) FROM stage_ticket GROUP BY outcome")
+    counts = dict(cursor.fetchall())
+    result = TicketsWritten(
+        counts.get("new", 0), counts.get("updated", 0), counts.get("unchanged", 0)
+    )
+    cursor.execute(
+        "SELECT line, external_id, outcome FROM stage_ticket WHERE outcome IN ('twice', 'history')"
+        " ORDER BY line LIMIT 10000"
+    )
+    for line, number, outcome in cursor.fetchall():
+        result.refused.append((line, number, *_refusal(outcome, number)))
+    return result
+
+
+def _refusal(outcome: str, number: str) -> tuple[str, str]:
+    if outcome == "twice":
+        return "twice", _("Number %(n)s stands on several rows. Keep one of them.") % {"n": number}
+    return "history_changed", _(
+        "The past of ticket %(n)s differs from what was imported before. Events are never rewritten:"
+        " send a log that continues the one that is here, or import it under another source name."
+    ) % {"n": number}
