@@ -1,5 +1,7 @@
 """Django's declaration of the kernel."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -10,3 +12,7 @@ class ItsmConfig(AppConfig):
     name = "itsm"
     label = "itsm"
     verbose_name = _("Services")
+
+    def ready(self) -> None:
+        """Register the checks of the declarations."""
+        import_module("itsm.checks")

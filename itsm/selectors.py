@@ -1,12 +1,35 @@
 """Reads that several apps need from the kernel's records."""
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
+import numpy as np
+from django.db import connection
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from itsm.calculations.intervals import Interval, total, union
 from itsm.calculations.service_hours import ServiceHours as Hours
 from itsm.calculations.service_hours import VersionedHours
 from itsm.calculations.wall_time import midnight
-from itsm.models import HoursException, ServiceHours, ServiceHoursVersion
+from itsm.models import (
+    Action,
+    DependencyMember,
+    HoursException,
+    Job,
+    MaintenanceWindow,
+    Outage,
+    OutboxMessage,
+    Service,
+    ServiceEvent,
+    ServiceHours,
+    ServiceHoursVersion,
+)
+from itsm.registry import CalendarItem, Metric, WorkItem
 
 
 class NoHoursVersion(ValueError):
@@ -52,3 +75,267 @@ def hours_documents(hours: ServiceHours) -> list[tuple[date, dict[str, Any]]]:
             f"The service hours “{hours.name}” have no week. Add a version that says when they are open."
         )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class DayFacts:
+    """What happened to a service on one local day: state, whole minutes lost and seconds maintained."""
+
+    day: date
+    state: str
+    minutes_lost: int
+    maintained: bool
+
+
+def day_facts(
+    service: Service, *, days: int, at: datetime, timezone: str, customer: Any = None
+) -> list[DayFacts]:
+    """Return the last ``days`` local days up to that of ``at``, oldest first (two queries).
+
+    Minutes are those of recorded outages, whatever the agreement; a day with an outage of an hour or more
+    is "breach", with a shorter one "risk", with maintenance only "excluded", without data "unknown".
+    """
+    last = at.astimezone(ZoneInfo(timezone)).date()
+    first = last - timedelta(days=days - 1)
+    start, end = midnight(first, timezone), midnight(last + timedelta(days=1), timezone)
+    outages = _touching(Outage.objects.current(), service, start, end, customer)
+    windows = _touching(
+        MaintenanceWindow.objects.current().filter(state__in=["ANNOUNCED", "APPROVED", "DONE"]),
+        service,
+        start,
+        end,
+        customer,
+    )
+    return [_day(first + timedelta(days=n), timezone, outages, windows, at) for n in range(days)]
+
+
+def _touching(
+    rows: Any, service: Service, start: datetime, end: datetime, customer: Any
+) -> list[Any]:
+    rows = rows.filter(service=service).during(start, end)
+    if customer is not None:
+        rows = rows.filter(Q(customer=None) | Q(customer=customer))
+    return list(
+        rows.only("starts_at", "ends_at", "kind")
+        if rows.model is Outage
+        else rows.only("starts_at", "ends_at")
+    )
+
+
+def _day(
+    day: date, timezone: str, outages: list[Any], windows: list[Any], at: datetime
+) -> DayFacts:
+    start, end = midnight(day, timezone), min(midnight(day + timedelta(days=1), timezone), at)
+    if end <= start:
+        return DayFacts(day, "ok", 0, False)
+    lost = _seconds([o for o in outages if o.kind != Outage.Kind.UNKNOWN], start, end)
+    blind = any(
+        o.kind == Outage.Kind.UNKNOWN and o.starts_at < end and (o.ends_at or end) > start
+        for o in outages
+    )
+    maintained = any(w.starts_at < end and w.ends_at > start for w in windows)
+    minutes = -(-lost // 60)
+    if minutes:
+        state = "breach" if minutes >= 60 else "risk"
+    else:
+        state = "unknown" if blind else "excluded" if maintained else "ok"
+    return DayFacts(day, state, minutes, maintained)
+
+
+def _seconds(rows: list[Any], start: datetime, end: datetime) -> int:
+    pieces = [
+        Interval(max(r.starts_at, start), min(r.ends_at or end, end))
+        for r in rows
+        if r.starts_at < end and (r.ends_at or end) > start
+    ]
+    return int(total(union(pieces)).total_seconds())
+
+
+def read_series(series: UUID, start: datetime, end: datetime) -> tuple[Any, Any]:
+    """Return (int64 UTC seconds, float64 values) of a series in [start, end), in order of time.
+
+    The only read door to samples; arrays of length 0 when there are none.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT extract(epoch FROM at)::bigint, value FROM itsm_sample"
+            " WHERE series_id = %s AND at >= %s AND at < %s ORDER BY at",
+            [series, start, end],
+        )
+        rows = cursor.fetchall()
+    return (
+        np.fromiter((row[0] for row in rows), np.int64, len(rows)),
+        np.fromiter((row[1] for row in rows), np.float64, len(rows)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbor:
+    """A service or component that another one stands on, or that stands on it."""
+
+    key: str
+    title: str
+    kind: str
+    url_name: str
+    slug: str
+
+
+def neighbors(
+    service: Service, at: datetime
+) -> tuple[list[Neighbor], list[Neighbor], list[tuple[str, str]]]:
+    """Return what stands on the service, what it stands on (two steps) and the edges, valid at ``at``."""
+    members = list(
+        DependencyMember.objects.filter(
+            Q(group__ends_at=None) | Q(group__ends_at__gt=at),
+            group__archived_at=None,
+            group__starts_at__lte=at,
+        ).select_related(
+            "group__service", "group__component", "service", "component", "component__supplier"
+        )
+    )
+    edges = [(m.group.service or m.group.component, m.service or m.component) for m in members]
+    above = [parent for parent, child in edges if child == service]
+    below = [child for parent, child in edges if parent == service]
+    second = [child for parent, child in edges if parent in below and child not in below]
+    pairs = [(_key(p), _key(c)) for p, c in edges if c == service or p == service or p in below]
+    return (
+        [_neighbor(n) for n in dict.fromkeys(above)],
+        [_neighbor(n) for n in dict.fromkeys([*below, *second])],
+        pairs,
+    )
+
+
+def _key(node: Any) -> str:
+    return f"{type(node).__name__}-{node.pk}"
+
+
+def _neighbor(node: Any) -> Neighbor:
+    if isinstance(node, Service):
+        return Neighbor(
+            _key(node),
+            node.name,
+            str(node.get_criticality_display()),
+            "itsm:services_detail",
+            node.slug,
+        )
+    words = str(node.supplier) if node.supplier_id else str(node.get_kind_display())
+    return Neighbor(_key(node), node.name, words, "itsm:components_detail", node.slug)
+
+
+def kernel_work(user: Any, at: datetime) -> list[WorkItem]:
+    """Return what waits in the kernel's records: texts to approve, maintenance to announce, actions due, dead jobs."""
+    found = [
+        _draft_item(row)
+        for row in ServiceEvent.objects.current().filter(state="DRAFT", archived_at=None)[:50]
+    ]
+    found += [
+        _draft_item(row)
+        for row in Outage.objects.current().filter(state="DRAFT", archived_at=None)[:50]
+    ]
+    soon = at + timedelta(days=14)
+    windows = MaintenanceWindow.objects.current().filter(
+        state__in=["DRAFT", "ANNOUNCED"], starts_at__lt=soon, ends_at__gt=at
+    )
+    found += [
+        WorkItem(
+            title=str(row),
+            url=f"/maintenance-windows/{row.pk}/",
+            kind=gettext_lazy("Maintenance"),
+            due_at=row.starts_at,
+            state="risk",
+            detail=_("Announce it to the customers.") if row.state == "DRAFT" else _("Approve it."),
+        )
+        for row in windows[:20]
+    ]
+    found += [
+        _action_item(row, at)
+        for row in Action.objects.filter(
+            state__in=["OPEN", "IN_PROGRESS"], archived_at=None
+        ).order_by("due_date")[:30]
+    ]
+    found += [
+        WorkItem(
+            str(job), f"/jobs/{job.pk}/", gettext_lazy("Job"), job.due_at, "breach", job.message
+        )
+        for job in Job.objects.filter(state="DEAD")[:20]
+    ]
+    return found
+
+
+def _draft_item(row: Any) -> WorkItem:
+    kind = row._meta.verbose_name
+    return WorkItem(
+        title=str(row),
+        url=f"/{'outages' if isinstance(row, Outage) else 'service-events'}/{row.pk}/",
+        kind=kind,
+        due_at=None,
+        state="unknown",
+        detail=_("A draft: customers do not see it yet. Approve its text."),
+    )
+
+
+def _action_item(row: Action, at: datetime) -> WorkItem:
+    due = datetime.combine(row.due_date, datetime.min.time(), tzinfo=UTC) + timedelta(days=1)
+    return WorkItem(
+        title=row.title,
+        url=f"/actions/{row.pk}/",
+        kind=gettext_lazy("Action"),
+        due_at=due,
+        state="breach" if due < at else "ok",
+        detail=row.owner_name,
+    )
+
+
+def kernel_calendar(who: Any, start: datetime, end: datetime) -> list[CalendarItem]:
+    """Return maintenance and planned work that the reader may see, starting in [start, end)."""
+    windows = (
+        MaintenanceWindow.objects.visible_to(who)
+        .current()
+        .filter(starts_at__gte=start, starts_at__lt=end)
+    )
+    events = (
+        ServiceEvent.objects.visible_to(who)
+        .current()
+        .filter(
+            starts_at__gte=start, starts_at__lt=end, kind__in=["UPDATE", "CHANGE", "IMPROVEMENT"]
+        )
+    )
+    found = [
+        CalendarItem(
+            f"maintenance-{row.pk}",
+            f"{row.service}: {row.title}",
+            row.starts_at,
+            row.ends_at,
+            f"/maintenance-windows/{row.pk}/",
+            "maintenance",
+        )
+        for row in windows.exclude(state="CANCELLED").select_related("service")
+    ]
+    found += [
+        CalendarItem(
+            f"event-{row.pk}",
+            f"{row.service}: {row.title}",
+            row.starts_at,
+            row.ends_at,
+            f"/service-events/{row.pk}/",
+            str(row.get_kind_display()),
+        )
+        for row in events.exclude(state="CANCELLED").select_related("service")
+    ]
+    return found
+
+
+def kernel_metrics(_at: datetime) -> list[Metric]:
+    """Return queue figures for the metrics endpoint."""
+    return [
+        Metric(
+            "plimsoll_jobs_dead",
+            "Jobs that were given up",
+            Job.objects.filter(state="DEAD").count(),
+        ),
+        Metric(
+            "plimsoll_outbox_pending",
+            "Announcements that wait",
+            OutboxMessage.objects.filter(state="PENDING").count(),
+        ),
+    ]

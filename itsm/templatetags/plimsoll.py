@@ -5,6 +5,7 @@ from typing import Any
 from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Textarea
 from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -99,3 +100,12 @@ def sort_word(direction: str) -> str:
 def bare_color(accent: str) -> str:
     """Return "#0b5c82" as "0b5c82"."""
     return str(accent or "").lstrip("#").lower()
+
+
+@register.filter
+def route(name: str) -> str:
+    """Return the address of a route without arguments, or "#" where the app is not installed."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return "#"

@@ -1,5 +1,31 @@
-"""The kernel's pages; each entity's routes are added by its declaration."""
+"""The kernel's pages: each entity's routes come from its declaration."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from itsm.services.transitions import TRANSITIONS
+from itsm.views import accounts, coverage, home, portal, settings
+from itsm.views.acts import step_route
+from itsm.views.entities import entity_pages
+from itsm.views.entities_catalogue import CATALOGUE
+from itsm.views.entities_records import RECORDS
+from itsm.views.entities_settings import SETTINGS
+from itsm.views.shell_routes import SHELL_ROUTES
+
+app_name = "itsm"
+ENTITIES = (*CATALOGUE, *RECORDS, *SETTINGS)
+
+urlpatterns: list[URLPattern] = [
+    path("", home.HomePage.as_view(), name="home"),
+    path("coverage/", coverage.CoveragePage.as_view(), name="coverage"),
+    path("settings/", settings.SettingsPage.as_view(), name="settings"),
+    path("activity/", settings.ActivityPage.as_view(), name="activity"),
+    path("help/", settings.HelpPage.as_view(), name="help"),
+    path("account/", accounts.AccountPage.as_view(), name="account"),
+    path("account/tokens/", accounts.TokensPage.as_view(), name="tokens"),
+    path("portal/", portal.NowPage.as_view(), name="portal_now"),
+    path("portal/decide/", portal.DecidePage.as_view(), name="portal_decide"),
+    path("portal/plan/", portal.PlanPage.as_view(), name="portal_plan"),
+    *SHELL_ROUTES,
+    *[route for entity in ENTITIES for route in entity_pages(entity)],
+    *[step_route(entity) for entity in ENTITIES if entity.model in TRANSITIONS],
+]

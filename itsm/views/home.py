@@ -1,0 +1,106 @@
+"""My work: what needs this person, most urgent first; customers are led to their portal."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
+
+from itsm.models import Membership
+from itsm.registry import WorkItem, processes
+from itsm.tenancy import actor_for
+from itsm.views.base import Page
+from itsm.views.columns import link
+from itsm.views.coverage import coverage_rows
+
+_URGENCY = {"breach": 0, "risk": 1, "unknown": 2, "ok": 3}
+
+
+class HomePage(Page):
+    """My work."""
+
+    template_name = "itsm/home.html"
+    title = lazy("My work")
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show it to staff; lead customers to their portal."""
+        actor = actor_for(request.user)
+        if not actor.is_staff:
+            name = "itsm:portal_now" if actor.customer_ids else "itsm:account"
+            return HttpResponseRedirect(reverse(name))
+        return super().get(request, *args, **kwargs)
+
+    def facts(self) -> dict[str, Any]:
+        """Add the queue, the picture of each process that has one, and what comes up."""
+        items = self._items()
+        rights = actor_for(self.request.user).rights
+        roles = [label for value, label in Membership.Role.choices if value in rights]
+        rows = coverage_rows(self.at)
+        gaps = sum(1 for row in rows for cell in row["cells"] if cell and cell.answer != "yes")
+        return {
+            **super().facts(),
+            "lead": self._lead(items, gaps),
+            "meta": [
+                (_("Today"), f"{self.at:%A %-d %B %Y}"),
+                (_("Role"), ", ".join(map(str, roles)) or "–"),
+            ],
+            "items": items[:12],
+            "more_items": max(0, len(items) - 12),
+            "pictures": self._pictures(),
+            "coming": self._coming(),
+            "coverage_url": link("itsm:coverage"),
+            "gaps": gaps,
+            "is_empty": not rows,
+        }
+
+    def _items(self) -> list[WorkItem]:
+        found = [
+            item
+            for process in processes()
+            for item in process.work_items(self.request.user, self.at)
+        ]
+        far = self.at + timedelta(days=3650)
+        return sorted(found, key=lambda item: (_URGENCY.get(item.state, 3), item.due_at or far))
+
+    def _lead(self, items: list[WorkItem], gaps: int) -> str:
+        urgent = sum(1 for item in items if item.state == "breach")
+        if not items:
+            return _("Nothing waits for you.")
+        words = ngettext("%(n)s thing needs you", "%(n)s things need you", len(items)) % {
+            "n": len(items)
+        }
+        if urgent:
+            words += ", " + ngettext(
+                "%(n)s of them is overdue or broken", "%(n)s of them are overdue or broken", urgent
+            ) % {"n": urgent}
+        return f"{words}."
+
+    def _pictures(self) -> list[dict[str, Any]]:
+        declared = [
+            panel
+            for process in processes()
+            for panel in process.panels
+            if panel.subject == "customer"
+        ]
+        found = []
+        for panel in sorted(declared, key=lambda panel: panel.position):
+            context = panel.build(None, self.request.user, self.at)
+            if context is not None:
+                found.append({"title": panel.title, "template": panel.template, "facts": context})
+        return found
+
+    def _coming(self) -> list[dict[str, Any]]:
+        until = self.at + timedelta(days=45)
+        items = [
+            i
+            for process in processes()
+            for i in process.calendar_items(self.request.user, self.at, until)
+        ]
+        items.sort(key=lambda item: item.starts_at)
+        return [
+            {"at": f"{i.starts_at:%-d %b}", "title": i.title, "url": i.url, "text": i.kind}
+            for i in items[:8]
+        ]
