@@ -1,7 +1,7 @@
 """Backup and restore, as a person runs them, between two databases."""
 
 import hashlib
-import json
+import io
 import os
 import subprocess
 import sys
@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 import psycopg2
 import pytest
 
+from itsm.management.commands.restore import refuse_unknown
+from itsm.server import archive
 from itsm.server.roles import apply_roles
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,6 +23,15 @@ from itsm.tenancy import SYSTEM, acting_as
 with acting_as(SYSTEM):
     Party.objects.create(slug="acme", name="Acme", roles=["CUSTOMER"])
 """
+RIGHTS = (
+    "SELECT grantee, table_name, privilege_type FROM information_schema.role_table_grants"
+    " WHERE grantee LIKE 'plimsoll_%' ORDER BY 1, 2, 3"
+)
+POLICIES = "SELECT tablename, policyname, roles, qual FROM pg_policies ORDER BY 1, 2"
+FUTURE = (
+    "INSERT INTO django_migrations (app, name, applied) VALUES ('itsm', '9999_future', now())"
+    " RETURNING 1"
+)
 CONTENT = b"%PDF-1.7 a stored report\n" * 1000
 
 
@@ -62,17 +73,31 @@ def _administer(statement: str) -> None:
     link.close()
 
 
-@pytest.fixture
-def source(django_db_setup, tmp_path):
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """The folder of this module's files."""
+    return tmp_path_factory.mktemp("backup")
+
+
+@pytest.fixture(scope="module")
+def source(django_db_setup, folder):
     """A database with a customer, and a stored file."""
     name = f"saved_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     _administer(f'CREATE DATABASE "{name}" TEMPLATE plimsoll_template OWNER plimsoll_owner')
-    made = _manage(name, tmp_path / "source", "shell", "--no-imports", "-c", ONE_CUSTOMER)
+    made = _manage(name, folder / "source", "shell", "--no-imports", "-c", ONE_CUSTOMER)
     assert made.returncode == 0, made.stderr
-    (tmp_path / "source/files/ab").mkdir(parents=True)
-    (tmp_path / "source/files/ab/report.pdf").write_bytes(CONTENT)
+    (folder / "source/files/ab").mkdir(parents=True)
+    (folder / "source/files/ab/report.pdf").write_bytes(CONTENT)
     yield name
     _administer(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="module")
+def kept(source, folder):
+    """The backup of that database."""
+    saved = _manage(source, folder / "source", "backup", str(folder / "kept.tar"))
+    assert saved.returncode == 0, saved.stderr
+    return folder / "kept.tar"
 
 
 @pytest.fixture
@@ -84,108 +109,89 @@ def empty():
     _administer(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def test_a_backup_restored_into_an_empty_database_has_every_row_and_file(source, empty, tmp_path):
-    kept = tmp_path / "kept.tar"
-    saved = _manage(source, tmp_path / "source", "backup", str(kept))
-    assert saved.returncode == 0, saved.stderr
+def _ask(database: str, question: str) -> list[tuple]:
+    link = psycopg2.connect(_address("DATABASE_OWNER_URL", database))
+    with link, link.cursor() as cursor:
+        cursor.execute(question)
+        found = cursor.fetchall()
+    link.close()
+    return found
 
-    restored = _manage(empty, tmp_path / "new", "restore", str(kept), "--into-empty")
+
+def test_a_backup_restored_into_an_empty_database_is_the_same_in_every_respect(
+    source, kept, empty, tmp_path
+):
+    restored = _manage(empty, tmp_path, "restore", str(kept), "--into-empty")
 
     assert restored.returncode == 0, restored.stderr
     before = _rows(source)
     assert before["itsm_party"] == 1
     assert _rows(empty) == before
-    content = (tmp_path / "new/files/ab/report.pdf").read_bytes()
+    for question in (RIGHTS, POLICIES):
+        assert _ask(empty, question) == _ask(source, question) != []
+    content = (tmp_path / "files/ab/report.pdf").read_bytes()
     assert hashlib.sha256(content).digest() == hashlib.sha256(CONTENT).digest()
 
-    again = _manage(empty, tmp_path / "new", "restore", str(kept), "--into-empty")
 
-    assert again.returncode == 1
-    assert "Nothing was changed. The database is not empty" in again.stderr
+def test_a_filled_database_is_not_replaced_when_an_empty_one_was_expected(source, kept, folder):
+    refused = _manage(source, folder / "source", "restore", str(kept), "--into-empty")
 
-
-def test_the_roles_see_a_restored_database_as_before(source, empty, tmp_path):
-    kept = tmp_path / "kept.tar"
-    _manage(source, tmp_path / "source", "backup", str(kept))
-
-    _manage(empty, tmp_path / "new", "restore", str(kept), "--no-input")
-
-    rights = (
-        "SELECT grantee, table_name, privilege_type FROM information_schema.role_table_grants"
-        " WHERE grantee LIKE 'plimsoll_%' ORDER BY 1, 2, 3"
-    )
-    policies = "SELECT tablename, policyname, roles, qual FROM pg_policies ORDER BY 1, 2"
-    for question in (rights, policies):
-        answers = []
-        for name in (source, empty):
-            link = psycopg2.connect(_address("DATABASE_OWNER_URL", name))
-            with link, link.cursor() as cursor:
-                cursor.execute(question)
-                answers.append(cursor.fetchall())
-            link.close()
-        assert answers[0] == answers[1]
-        assert answers[0]
+    assert refused.returncode == 1
+    assert "Nothing was changed. The database is not empty" in refused.stderr
 
 
-def test_a_damaged_backup_changes_nothing(source, tmp_path):
-    kept, bad = tmp_path / "kept.tar", tmp_path / "bad.tar"
-    _manage(source, tmp_path / "source", "backup", str(kept))
+def test_a_damaged_backup_changes_nothing(source, kept, folder):
+    bad = folder / "bad.tar"
     with tarfile.open(kept) as good, tarfile.open(bad, "w") as damaged:
         for member in good:
-            stream = good.extractfile(member)
+            content = good.extractfile(member).read()
             if member.name == "database.dump":
-                content = stream.read()[:-1] + b"x"
-                (tmp_path / "dump").write_bytes(content)
-                damaged.add(tmp_path / "dump", "database.dump")
-            else:
-                damaged.addfile(member, stream)
+                content = content[:-1] + bytes([content[-1] ^ 1])
+            damaged.addfile(member, io.BytesIO(content))
     before = _rows(source)
 
-    refused = _manage(source, tmp_path / "source", "restore", str(bad), "--no-input")
+    refused = _manage(source, folder / "source", "restore", str(bad), "--no-input")
 
     assert refused.returncode == 1
     assert "Nothing was changed." in refused.stderr
     assert "is damaged" in refused.stderr
     assert _rows(source) == before
-    assert (tmp_path / "source/files/ab/report.pdf").read_bytes() == CONTENT
+    assert (folder / "source/files/ab/report.pdf").read_bytes() == CONTENT
 
 
-def test_a_backup_of_a_newer_version_is_refused(source, tmp_path):
-    manifest = {
-        "format": 1, "made_at": "2030-01-01T00:00:00+00:00", "dump_sha256": "", "key_fingerprint": "",
-        "migrations": ["itsm.9999_future"],
-    }  # fmt: skip
-    (tmp_path / "manifest").write_text(json.dumps(manifest))
-    with tarfile.open(tmp_path / "newer.tar", "w") as archive:
-        archive.add(tmp_path / "manifest", "manifest.json")
+def test_a_backup_of_a_newer_version_is_refused():
+    manifest = archive.Manifest(1, "2030-01-01T00:00:00+00:00", ["itsm.9999_future"], "", "")
 
-    refused = _manage(
-        source, tmp_path / "source", "restore", str(tmp_path / "newer.tar"), "--no-input"
-    )
-
-    assert refused.returncode == 1
-    assert "made by a newer version of Plimsoll (it has itsm.9999_future)" in refused.stderr
+    with pytest.raises(archive.BadArchive, match=r"newer version .* \(it has itsm.9999_future\)"):
+        refuse_unknown(manifest)
 
 
-def test_a_file_that_is_no_backup_is_refused(source, tmp_path):
+@pytest.mark.parametrize("name", ["../outside", "/etc/passwd", "files/../../outside", "other"])
+def test_a_backup_with_a_name_outside_its_folder_is_refused(tmp_path, name):
+    with tarfile.open(tmp_path / "bad.tar", "w") as bad:
+        entry = tarfile.TarInfo(name)
+        entry.size = 1
+        bad.addfile(entry, io.BytesIO(b"x"))
+
+    with pytest.raises(archive.BadArchive, match="an entry that we never write"):
+        archive.unpack(tmp_path / "bad.tar", tmp_path / "in", archive.Manifest(1, "", [], "", ""))
+
+    assert not (tmp_path / "outside").exists()
+
+
+def test_a_file_that_is_no_backup_is_refused(tmp_path):
     (tmp_path / "photo.jpg").write_bytes(b"\xff\xd8\xff")
 
-    refused = _manage(source, tmp_path, "restore", str(tmp_path / "photo.jpg"), "--no-input")
-
-    assert refused.returncode == 1
-    assert "is not a backup of Plimsoll" in refused.stderr
+    with pytest.raises(archive.BadArchive, match="is not a backup of Plimsoll"):
+        archive.read_manifest(tmp_path / "photo.jpg")
 
 
-def test_a_database_of_a_newer_version_is_refused_in_one_sentence(source, tmp_path):
-    link = psycopg2.connect(_address("DATABASE_OWNER_URL", source))
-    with link, link.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO django_migrations (app, name, applied) VALUES ('itsm', '9999_future', now())"
-        )
-    link.close()
+def test_a_database_of_a_newer_version_is_refused_in_one_sentence(source, folder):
+    _ask(source, FUTURE)
 
-    refused = _manage(source, tmp_path, "setup_database")
+    refused = _manage(source, folder / "source", "setup_database")
 
+    _ask(source, "DELETE FROM django_migrations WHERE name = '9999_future' RETURNING 1")
     assert refused.returncode == 1
     assert refused.stderr.strip() == (
         "CommandError: This database was written by a newer version of Plimsoll (it has"
