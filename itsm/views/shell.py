@@ -103,7 +103,7 @@ def doors(request: HttpRequest) -> tuple[Door, ...]:
             if getattr(request, "user", None) and request.user.is_authenticated
             else ()
         )
-        request._doors = _only_nearest(found)  # type: ignore[attr-defined]
+        request._doors = _only_nearest(found, request.path)  # type: ignore[attr-defined]
     kept: tuple[Door, ...] = request._doors  # type: ignore[attr-defined]
     return kept
 
@@ -146,9 +146,10 @@ def _may(user: Any, action: str, key: str) -> bool:
     return not models or any(allowed(user, action, model) for model in models[:1])
 
 
-def _only_nearest(found: tuple[Door, ...]) -> tuple[Door, ...]:
+def _only_nearest(found: tuple[Door, ...], path: str) -> tuple[Door, ...]:
     """Of several doors that lead here, keep the mark on the one with the longest address."""
-    links = [door for top in found for door in (top, *top.children) if door.is_here]
+    places = [door for top in found for door in (top, *top.children)]
+    links = [door for door in places if _leads_to(path, door.url)]
     if not links:
         return found
     nearest = max((door.url for door in links), key=len)
@@ -156,7 +157,7 @@ def _only_nearest(found: tuple[Door, ...]) -> tuple[Door, ...]:
     def marked(door: Door) -> Door:
         children = tuple(marked(child) for child in door.children)
         here = door.url == nearest or any(child.is_here for child in children)
-        return Door(door.title, door.url, door.icon, here and door.is_here, children, door.apart)
+        return Door(door.title, door.url, door.icon, here, children, door.apart)
 
     return tuple(marked(door) for door in found)
 
@@ -180,7 +181,7 @@ def portal_doors(request: HttpRequest) -> tuple[Door, ...]:
         if address:
             here = _leads_to(request.path, address)
             found.append(Door(page.title, address, page.icon, here))
-    return _only_nearest(tuple(found))
+    return _only_nearest(tuple(found), request.path)
 
 
 @require_POST

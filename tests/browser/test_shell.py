@@ -1,6 +1,7 @@
 """The frame in a real browser: policy, accessibility in both themes, phone width and keys."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ FLAGS = [
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PAGES = ["/", "/services/", "/services/new/", "/search/?q=web", "/accounts/2fa/"]
 
+# Playwright keeps an event loop in this thread; the tests themselves are synchronous.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
