@@ -48,6 +48,7 @@ from itsm.api.history import history_of
 from itsm.api.negotiation import FormatNegotiation, check_format, wants_csv
 from itsm.api.parsers import StrictJsonParser
 from itsm.api.references import as_uuid, natural_key
+from itsm.api.schema import ApiSchema
 from itsm.api.throttling import MinuteThrottle, tell_limit
 from itsm.api.versions import check_match, etag_of, is_fresh
 from itsm.tenancy import actor_for
@@ -63,7 +64,8 @@ class ApiView:
     content_negotiation_class = FormatNegotiation
     throttle_classes = [MinuteThrottle]
     metadata_class = None
-    repeatable: ClassVar[bool] = True
+    schema = ApiSchema()
+    secret_fields: ClassVar[tuple[str, ...]] = ()
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Run the handler in a savepoint: a refused request leaves nothing behind."""
@@ -84,10 +86,10 @@ class ApiView:
         return run
 
     def _once(self, request: Request, work: Callable[[], Any]) -> Any:
-        key = idempotency.key_of(request) if self.repeatable else None
+        key = idempotency.key_of(request)
         if key is None:
             return work()
-        return idempotency.answer_once(request, key, work, at=self.at)
+        return idempotency.answer_once(request, key, work, at=self.at, secrets=self.secret_fields)
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Tell how many requests are left in this minute."""
@@ -108,7 +110,8 @@ class ProcessViewSet(ApiView, viewsets.GenericViewSet):  # type: ignore[type-arg
     serializer_class: Any
     filterset_base: ClassVar[type[df.FilterSet] | None] = None
     filter_backends = [StrictFilterBackend]
-    rights: ClassVar[Mapping[str, str]] = {}
+    rights: ClassVar[Mapping[str, str | tuple[str, ...]]] = {}
+    provider_only: ClassVar[bool] = False
     require_if_match: ClassVar[bool] = False
     prefetch: ClassVar[tuple[str, ...]] = ()
     lookup_value_regex = r"[^/:]+"
@@ -318,26 +321,32 @@ class Upserts:
     )
     def upsert(self: Any, request: Request, source: str, external_id: str) -> Response:
         """Create the row (201) or change it (200)."""
-        _check_number(source, external_id)
-        numbers = {"source": source, "external_id": external_id}
-        row = self._sourced(numbers)
-        if row is not None:
-            self.check_version(row)
+        row, numbers = self.numbered(source, external_id)
         data = request.data if isinstance(request.data, dict) else {}
-        serializer = self.get_serializer(row, data={**data, **numbers})
+        return self.write_numbered(row, {**data, **numbers})
+
+    def write_numbered(self: Any, row: Any, data: dict[str, Any]) -> Response:
+        """Write ``data`` over ``row``, or as a new row when there is none."""
+        serializer = self.get_serializer(row, data=data)
         serializer.is_valid(raise_exception=True)
         if row is not None:
             return self.answer(self.perform_update(serializer))
         return self.answer(self.perform_create(serializer), status=201)
 
-    def _sourced(self: Any, numbers: Mapping[str, str]) -> Any:
+    def numbered(self: Any, source: str, external_id: str) -> tuple[Any, dict[str, str]]:
+        """Return the current row with this number, or None, and the two values; others wait meanwhile."""
+        _check_number(source, external_id)
+        numbers = {"source": source, "external_id": external_id}
         with connection.cursor() as cursor:
-            name = f"{self.model._meta.db_table}:{numbers['source']}:{numbers['external_id']}"
+            name = f"{self.model._meta.db_table}:{source}:{external_id}"
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
         rows = self.get_queryset().select_for_update(of=("self",)).filter(**numbers)
         if any(field.name == "superseded_at" for field in self.model._meta.concrete_fields):
             rows = rows.filter(superseded_at=None)
-        return rows.first()
+        row = rows.first()
+        if row is not None:
+            self.check_version(row)
+        return row, numbers
 
 
 def _check_number(source: str, external_id: str) -> None:

@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from django.core import exceptions as django
@@ -134,7 +135,7 @@ def _refusal(error: Exception) -> exceptions.APIException | None:
     if not any(room in f".{kind.__module__}" for room in _ROOMS):
         return None
     known = Conflict(str(error))
-    known.problem_code = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower()  # type: ignore[attr-defined]
+    known.problem_code = _code_of_class(kind)  # type: ignore[attr-defined]
     return known
 
 
@@ -235,3 +236,19 @@ def _with_accepted(entry: dict[str, Any], view: Any) -> dict[str, Any]:
     accepted = getattr(view, "accepted_values", None)
     values = accepted(entry["pointer"], entry["code"]) if accepted else None
     return {**entry, "accepted": values} if values else entry
+
+
+@contextmanager
+def refused_at(field: str, *kinds: type[Exception]) -> Iterator[None]:
+    """Turn a refusal of a service into 400 at ``field``: for values, not for states."""
+    try:
+        yield
+    except kinds as error:
+        code = _code_of_class(type(error))
+        raise exceptions.ValidationError(
+            {field: [exceptions.ErrorDetail(str(error), code)]}
+        ) from error
+
+
+def _code_of_class(kind: type[Exception]) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower()

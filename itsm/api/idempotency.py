@@ -1,6 +1,6 @@
 """``Idempotency-Key`` on POST: the header, the stored answer, its replay."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -31,10 +31,18 @@ def key_of(request: Request) -> str | None:
     return key
 
 
-def answer_once(request: Request, key: str, work: Callable[[], Any], *, at: datetime) -> Any:
+def answer_once(
+    request: Request,
+    key: str,
+    work: Callable[[], Any],
+    *,
+    at: datetime,
+    secrets: Iterable[str] = (),
+) -> Any:
     """Return the answer of ``work``, or the one that the same request got before.
 
     Only answers of success are kept: a refused request may be corrected and sent again.
+    Fields named in ``secrets`` are kept as null.
     """
     owner: dict[str, Any] = {"user_id": request.user.pk, "key": key}
     inner = request._request
@@ -48,12 +56,14 @@ def answer_once(request: Request, key: str, work: Callable[[], Any], *, at: date
     if known is not None:
         return _replay(known)
     response = work()
-    service.store(**owner, answer=_stored(response))
+    service.store(**owner, answer=_stored(response, secrets))
     return response
 
 
-def _stored(response: Any) -> service.StoredAnswer:
+def _stored(response: Any, secrets: Iterable[str]) -> service.StoredAnswer:
     data = getattr(response, "data", None)
+    if secrets and data is not None:
+        data = {**data, **dict.fromkeys(secrets)}
     return service.StoredAnswer(
         status=response.status_code,
         body=b"" if data is None else JSONRenderer().render(data),

@@ -8,6 +8,7 @@ from rest_framework.request import Request
 
 from itsm.api.errors import ReadOnlyToken
 from itsm.permissions import allowed
+from itsm.tenancy import actor_for
 
 RIGHTS = {
     "list": "view",
@@ -24,7 +25,10 @@ RIGHTS = {
 
 
 class RolePermission(BasePermission):
-    """Asks for the right of the action: ``view.rights[action]``, the table above, else view or change."""
+    """Asks for the right of the action: ``view.rights[action]``, the table above, else view or change.
+
+    A tuple of rights means any of them; ``view.provider_only`` keeps customers out.
+    """
 
     @property
     def message(self) -> str:
@@ -39,10 +43,14 @@ class RolePermission(BasePermission):
         token = request.auth
         if token is not None and request.method not in SAFE_METHODS and "write" not in token.scopes:
             raise ReadOnlyToken(_("This token may only read. Use one with the scope “write”."))
-        return allowed(user, self._right(request, view), getattr(view, "model", None))
+        if getattr(view, "provider_only", False) and not actor_for(user).is_staff:
+            return False
+        model = getattr(view, "model", None)
+        return any(allowed(user, right, model) for right in self._rights(request, view))
 
-    def _right(self, request: Request, view: Any) -> str:
+    def _rights(self, request: Request, view: Any) -> tuple[str, ...]:
+        """Return the rights of which one is enough."""
         action = getattr(view, "action", None) or ""
         usual = "view" if request.method in SAFE_METHODS or not action else "change"
-        right: str = {**RIGHTS, **getattr(view, "rights", {})}.get(action, usual)
-        return right
+        right = {**RIGHTS, **getattr(view, "rights", {})}.get(action, usual)
+        return (right,) if isinstance(right, str) else tuple(right)

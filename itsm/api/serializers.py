@@ -1,7 +1,7 @@
 """The base of every serializer: explicit fields, references, the model's own constraints, no mass assignment."""
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -17,7 +17,6 @@ from itsm.tenancy import actor_for
 
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 SECRET_WALLS = frozenset({"provider", "system"})
-SHARED_ERRORS = (DjangoValidationError, OverflowError)
 
 
 class Instant(serializers.DateTimeField):
@@ -120,7 +119,9 @@ class RecordSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Ask the model's own rules and constraints about the record as it would be."""
-        check_constraints(self.candidate(attrs), attrs)
+        check_constraints(
+            self.candidate(attrs), attrs, left=getattr(self.Meta, "left_to_service", ())
+        )
         return attrs
 
     def candidate(self, attrs: Mapping[str, Any]) -> Any:
@@ -156,25 +157,33 @@ def _names(text: str | None) -> set[str]:
     return {part.strip() for part in (text or "").split(",") if part.strip()}
 
 
-def check_constraints(row: models.Model, written: Iterable[str] = ()) -> None:
-    """Raise ValidationError with a field for each rule of the model that the row breaks."""
+def check_constraints(
+    row: models.Model, written: Iterable[str] = (), *, left: Iterable[str] = ()
+) -> None:
+    """Raise ValidationError with a field for each rule of the model that the row breaks.
+
+    ``written`` are the fields that were sent; constraints named in ``left`` are their service's business.
+    """
     found: dict[str, list[Any]] = {}
     written = set(written)
     try:
         row.clean()
     except DjangoValidationError as error:
         found.update(from_django(error))
-    for model, constraints in row.get_constraints():
-        for constraint in constraints:
-            try:
-                constraint.validate(model, row)
-            except DjangoValidationError as error:
-                place = _place(constraint, written)
-                code = _CODES.get(type(constraint), "constraint")
-                details = [ErrorDetail(text, code) for text in error.messages]
-                found.setdefault(place, []).extend(details)
+    for model, constraint in _constraints(row, set(left)):
+        try:
+            constraint.validate(model, row)
+        except DjangoValidationError as error:
+            code = _CODES.get(type(constraint), "constraint")
+            details = [ErrorDetail(text, code) for text in error.messages]
+            found.setdefault(_place(constraint, written), []).extend(details)
     if found:
         raise ValidationError(found)
+
+
+def _constraints(row: models.Model, left: set[str]) -> Iterator[tuple[Any, Any]]:
+    for model, constraints in row.get_constraints():
+        yield from ((model, one) for one in constraints if one.name not in left)
 
 
 _CODES = {models.CheckConstraint: "constraint", models.UniqueConstraint: "unique"}

@@ -1,0 +1,141 @@
+"""The OpenAPI 3.1 description: stable operation ids, problem documents, headers of the contract."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter, OpenApiTypes
+
+from itsm.api.examples import EXAMPLES
+from itsm.services.problems import CONTENT_TYPE, PROBLEMS
+
+USUAL = frozenset({"list", "create", "retrieve", "update", "partial_update", "destroy"})
+PROBLEM = {
+    "type": "object",
+    "description": "An error (RFC 9457).",
+    "required": ["type", "title", "status", "code", "detail", "request_id", "errors"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string", "examples": sorted(PROBLEMS)},
+        "detail": {"type": "string"},
+        "request_id": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "code", "detail"],
+                "properties": {
+                    "pointer": {"type": "string", "description": "JSON pointer into the body."},
+                    "parameter": {"type": "string", "description": "The query parameter."},
+                    "header": {"type": "string", "description": "The header."},
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                    "accepted": {"type": "array", "items": {}},
+                },
+            },
+        },
+    },
+}
+_REFUSALS = {
+    "400": "Some values are not accepted.",
+    "401": "Nobody is signed in.",
+    "403": "The roles or the token do not allow this.",
+    "404": "There is no such record for this caller.",
+    "405": "The address does not know the method.",
+    "406": "The answer has no such format.",
+    "409": "The record's state stands in the way.",
+    "412": "The record was changed meanwhile.",
+    "413": "The request is too large.",
+    "415": "The type of the contents is not known.",
+    "422": "The Idempotency-Key was used for another request.",
+    "428": "If-Match is missing.",
+    "429": "Too many requests.",
+}
+METHODS = frozenset({"get", "post", "put", "patch", "delete"})
+_WRITES = frozenset({"409", "412", "413", "415", "422", "428"})
+
+
+class ApiSchema(AutoSchema):
+    """Adds what every operation of the contract has."""
+
+    def get_override_parameters(self) -> list[OpenApiParameter]:
+        """Return the headers and query parameters of the contract."""
+        found = []
+        if self.method == "POST":
+            found.append(_header("Idempotency-Key", "The same key within 24 hours acts once."))
+        if self.method in {"PUT", "PATCH"} or self._is_act():
+            found.append(_header("If-Match", "The ETag of the version that is to be changed."))
+        if self.method == "GET" and hasattr(self.view, "serializer_class"):
+            found.extend(self._reading())
+        return found
+
+    def get_operation_id(self) -> str:
+        """Return collection and act: "outages_approve"; these names are methods of clients, so they stay."""
+        action = getattr(self.view, "action", "") or ""
+        if action in USUAL or not getattr(self.view, "basename", ""):
+            return super().get_operation_id()
+        return f"{self.view.basename}_{action}".replace("-", "_")
+
+    def _reading(self) -> list[OpenApiParameter]:
+        action = getattr(self.view, "action", "")
+        if action not in {"list", "retrieve"}:
+            return []
+        names = [
+            OpenApiParameter("fields", OpenApiTypes.STR, description="Only these, by commas."),
+            OpenApiParameter("omit", OpenApiTypes.STR, description="All but these, by commas."),
+        ]
+        if action == "list":
+            names.append(OpenApiParameter("format", OpenApiTypes.STR, enum=["json", "csv"]))
+            return names
+        return [*names, _header("If-None-Match", "The ETag that the caller has: 304 when current.")]
+
+    def _is_act(self) -> bool:
+        action = getattr(self.view, "action", "") or ""
+        return (
+            self.method == "POST"
+            and action not in {"create", "list", "append"}
+            and "{" in self.path
+        )
+
+
+def _header(name: str, text: str) -> OpenApiParameter:
+    return OpenApiParameter(
+        name, OpenApiTypes.STR, location=OpenApiParameter.HEADER, description=text
+    )
+
+
+def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """Add problem documents and examples to every operation (a postprocessing hook of drf-spectacular)."""
+    parts = result.setdefault("components", {})
+    parts.setdefault("schemas", {})["Problem"] = PROBLEM
+    content = {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    parts["responses"] = {
+        f"Problem{status}": {"description": text, "content": content}
+        for status, text in _REFUSALS.items()
+    }
+    for path, operations in result["paths"].items():
+        for method, operation in operations.items():
+            if method in METHODS:
+                _refusals(path, method, operation)
+                _examples(operation)
+    return result
+
+
+def _refusals(path: str, method: str, operation: dict[str, Any]) -> None:
+    for status in _REFUSALS:
+        if method == "get" and status in _WRITES:
+            continue
+        answer = {"$ref": f"#/components/responses/Problem{status}"}
+        operation["responses"].setdefault(status, answer)
+    if method == "get" and re.search(r"\{[^}]+\}$", path):
+        operation["responses"].setdefault("304", {"description": "The caller has this version."})
+
+
+def _examples(operation: dict[str, Any]) -> None:
+    example = EXAMPLES.get(operation["operationId"])
+    if example is not None:
+        for kind in operation["requestBody"]["content"].values():
+            kind["example"] = example

@@ -1,0 +1,108 @@
+"""Tickets and the append-only log of their clocks."""
+
+from typing import Any
+
+import django_filters as df
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from itsm import filters
+from itsm import models as m
+from itsm.api.base import Creates, ProcessViewSet
+from itsm.api.errors import refused_at
+from itsm.api.filters import check_parameters
+from itsm.api.serializers import RecordSerializer
+from itsm.services.ticket_log import EventRefused, append_event, open_ticket
+
+HIGHEST, LOWEST = 1, 9
+
+
+def _priority() -> serializers.IntegerField:
+    return serializers.IntegerField(
+        min_value=HIGHEST, max_value=LOWEST, required=False, allow_null=True
+    )
+
+
+class TicketSerializer(RecordSerializer):
+    """An incident or request, as its ticket system knows it."""
+
+    priority = _priority()
+
+    class Meta:
+        model = m.Ticket
+        fields = (
+            "id", "customer", "service", "kind", "source", "external_id", "title", "priority",
+            "category", "group", "opened_at", "tool_verdict", "created_at", "updated_at",
+        )  # fmt: skip
+
+
+class TicketEventSerializer(RecordSerializer):
+    """One moment in the life of a ticket's clock."""
+
+    priority = _priority()
+
+    class Meta:
+        model = m.TicketEvent
+        fields = (
+            "id", "ticket", "sequence", "kind", "effective_at", "reason", "priority", "external_id",
+            "created_at",
+        )  # fmt: skip
+        read_only_fields = ("ticket", "sequence")
+        left_to_service = ("itsm_ticketevent_order", "itsm_ticketevent_source_number")
+
+
+class TicketViewSet(Creates, ProcessViewSet):
+    """Tickets: recorded once; what happens later is an event."""
+
+    model = m.Ticket
+    serializer_class = TicketSerializer
+    filterset_base = filters.TicketFilterSet
+    rights = {"append": "add"}
+
+    def perform_create(self, serializer: Any) -> Any:
+        """Open the ticket; its clock starts."""
+        return open_ticket(serializer.candidate(serializer.validated_data), at=self.at)
+
+    @extend_schema(responses=TicketEventSerializer(many=True), filters=False)
+    @action(detail=True, methods=["get"], serializer_class=TicketEventSerializer)
+    def events(self, request: Request, **_lookup: str) -> Response:
+        """Return the log of the ticket, in order."""
+        check_parameters(request)
+        rows = m.TicketEvent.objects.visible_to(request.user).filter(ticket=self.get_object())
+        return self.get_paginated_response(
+            self.get_serializer(self.paginate_queryset(rows), many=True).data
+        )
+
+    @extend_schema(request=TicketEventSerializer, responses={201: TicketEventSerializer})
+    @events.mapping.post
+    def append(self, request: Request, **_lookup: str) -> Response:
+        """Append an event; the same external_id again gives the one that is there (200)."""
+        ticket = self.get_object()
+        serializer = TicketEventSerializer(data=request.data, context=self.get_serializer_context())
+        serializer.is_valid(raise_exception=True)
+        event = serializer.candidate(serializer.validated_data)
+        with refused_at("effective_at", EventRefused):
+            row, is_new = append_event(ticket, event, at=self.at)
+        body = TicketEventSerializer(row, context=self.get_serializer_context()).data
+        return Response(body, status=201 if is_new else 200)
+
+
+class TicketEventFilterSet(df.FilterSet):
+    """Events by customer, ticket, kind and instant."""
+
+    effective_at = df.IsoDateTimeFromToRangeFilter()
+
+    class Meta:
+        model = m.TicketEvent
+        fields = ["customer", "ticket", "kind", "effective_at"]
+
+
+class TicketEventViewSet(ProcessViewSet):
+    """Ticket events of all tickets: read here, appended at their ticket."""
+
+    model = m.TicketEvent
+    serializer_class = TicketEventSerializer
+    filterset_base = TicketEventFilterSet
