@@ -87,7 +87,7 @@ def prepare(site: Site, *, demo: bool) -> None:
 def collect_static(site: Site) -> None:
     """Collect the static files when one of them has changed since the last time."""
     stamp = site.folder / "static.stamp"
-    present = _fingerprint()
+    present = _fingerprint(site.folder)
     if stamp.exists() and stamp.read_text(encoding="ascii") == present:
         return
     _manage(site, "Static files", "collectstatic", "--no-input", "--verbosity", "0")
@@ -184,10 +184,10 @@ def _manage(site: Site, title: str, *words: str) -> None:
         raise StartRefused(f"{title} could not be prepared; the lines above say why.")
 
 
-def _fingerprint() -> str:
+def _fingerprint(site_folder: Path) -> str:
     """Return a digest of names, sizes and times of all that is served as static files."""
     lines = []
-    for folder in sorted(ROOT.glob("*/static")):
+    for folder in sorted(found for found in ROOT.glob("*/static") if found.parent != site_folder):
         for path in sorted(folder.rglob("*")):
             if path.is_file():
                 facts = path.stat()

@@ -23,6 +23,7 @@ WEB = (
     "--keep-alive",
     "5",
     "--no-control-socket",
+    "--preload",
 )
 WORKER = (
     "celery",
