@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from itsm import selectors
+from itsm import selectors, tasks
 from itsm.registry import NavigationItem, PortalPage, Process, SearchKind
 
 _WRITE = frozenset({"add", "change"})
@@ -103,6 +103,7 @@ PROCESS = Process(
         PortalPage(_("Decide"), "itsm:portal_decide", "check", 30),
         PortalPage(_("Plan"), "itsm:portal_plan", "calendar", 40),
     ),
+    schedule=tasks.SCHEDULE,
     work_items=selectors.kernel_work,
     calendar_items=selectors.kernel_calendar,
     metrics=selectors.kernel_metrics,

@@ -41,6 +41,9 @@ class DeliveryObligation(Record):
     published_at = models.DateTimeField(_("published"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
     lease_until = models.DateTimeField(_("worked on until"), null=True, blank=True)
+    lease_owner = models.CharField(
+        _("worked on by"), max_length=80, blank=True, default="", editable=False
+    )
     error = models.CharField(_("error"), max_length=300, blank=True, default="")
     waived_reason = models.CharField(_("waived because"), max_length=300, blank=True, default="")
     is_demo = models.BooleanField(_("demo"), default=False, editable=False)

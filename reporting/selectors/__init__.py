@@ -1,0 +1,155 @@
+"""What the report, its pages and sockets read."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Prefetch, Q
+
+from itsm.calculations.periods import Period
+from itsm.models import MaintenanceWindow, Outage, Party, Service, ServiceEvent
+from itsm.tenancy import actor_for
+from reporting.models import DeliveryObligation, ReportDefinition, ReportFeedback, ReportIssue
+from slas.models import Agreement, AgreementVersion, Evaluation, Subscription
+
+State = DeliveryObligation.State
+BOARD_DAYS_BACK, BOARD_DAYS_AHEAD = 92, 45
+
+
+def services_of(customer: Party, period: Period) -> list[Service]:
+    """Return the services that the customer used at some time of the period, by name."""
+    used = Subscription.objects.visible_to(customer).filter(
+        Q(ends_at=None) | Q(ends_at__gt=period.start), customer=customer, starts_at__lt=period.end
+    )
+    rows = Service.objects.visible_to(customer).filter(pk__in=used.values("service"))
+    return list(rows.select_related("hours").order_by("name"))
+
+
+def agreements_of(customer: Party, period: Period) -> list[AgreementVersion]:
+    """Return the versions of SLAs in force at some time of the period, by reference and number."""
+    return list(
+        AgreementVersion.objects.visible_to(customer)
+        .during(period.start, period.end)
+        .filter(party=customer, agreement__kind=Agreement.Kind.SLA)
+        .select_related("agreement")
+        .order_by("agreement__reference", "number")
+    )
+
+
+def evaluations_of(customer: Party, period: Period) -> list[Evaluation]:
+    """Return the current judgments of the period, by service and target."""
+    return list(
+        Evaluation.objects.visible_to(customer)
+        .current()
+        .filter(party=customer, period=period.label, target__version__agreement__kind="SLA")
+        .select_related("target__service")
+        .order_by("target__service__name", "target__reference")
+    )
+
+
+def events_of(customer: Party, services: Sequence[Service], kinds: Iterable[str]) -> Any:
+    """Return published, uncorrected events of these kinds and services, oldest first."""
+    rows = ServiceEvent.objects.visible_to(customer).current().active()
+    rows = rows.filter(service__in=services, kind__in=list(kinds), is_published=True)
+    return rows.select_related("service").order_by("starts_at", "reference")
+
+
+def outages_of(customer: Party, services: Sequence[Service], period: Period) -> list[Outage]:
+    """Return published outages that touch the period, oldest first."""
+    rows = Outage.objects.visible_to(customer).current().active()
+    rows = rows.filter(service__in=services, is_published=True)
+    rows = rows.during(period.start, period.end).select_related("service")
+    return list(rows.order_by("starts_at", "reference"))
+
+
+def maintenance_of(
+    customer: Party, services: Sequence[Service], start: datetime, end: datetime
+) -> list[MaintenanceWindow]:
+    """Return published maintenance that touches [start, end), not cancelled, oldest first."""
+    rows = MaintenanceWindow.objects.visible_to(customer).current().active()
+    rows = rows.filter(service__in=services, is_published=True).exclude(state="CANCELLED")
+    return list(rows.during(start, end).select_related("service").order_by("starts_at"))
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An obligation on the board: its lane, what the clock says and the issue that people may open."""
+
+    obligation: DeliveryObligation
+    lane: str
+    countdown: timedelta
+    is_late: bool
+    issue: ReportIssue | None
+
+
+LANES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("planned", (State.PLANNED,)),
+    ("made", (State.GENERATING, State.FAILED)),
+    ("review", (State.IN_REVIEW,)),
+    ("published", (State.PUBLISHED,)),
+    ("answered", (State.ACKNOWLEDGED, State.DISPUTED, State.WAIVED)),
+)
+
+
+def is_late(obligation: DeliveryObligation, at: datetime) -> bool:
+    """Tell whether a report was or is published after it was due."""
+    if obligation.state == State.WAIVED:
+        return False
+    return (obligation.published_at or at) > obligation.due_at
+
+
+def board(who: Any, at: datetime) -> list[Card]:
+    """Return the cards of the delivery board: three months back, six weeks ahead, and all that is late."""
+    near = Q(
+        due_at__gte=at - timedelta(days=BOARD_DAYS_BACK),
+        due_at__lt=at + timedelta(days=BOARD_DAYS_AHEAD),
+    )
+    rows = DeliveryObligation.objects.visible_to(who).filter(
+        near | Q(due_at__lt=at, state__in=["PLANNED", "GENERATING", "IN_REVIEW", "FAILED"])
+    )
+    current = Prefetch("issues", ReportIssue.objects.visible_to(who).current().defer("dataset"))
+    rows = rows.select_related("customer", "definition").prefetch_related(current)
+    lanes = {state: lane for lane, states in LANES for state in states}
+    return [
+        Card(
+            obligation=row,
+            lane=lanes[row.state],
+            countdown=row.due_at - at,
+            is_late=is_late(row, at),
+            issue=next(iter(row.issues.all()), None),
+        )
+        for row in rows.order_by("due_at", "customer__name")[:500]
+    ]
+
+
+def library(who: Any) -> Any:
+    """Return the current issues that the reader may see, newest period first, without their datasets."""
+    rows = ReportIssue.objects.visible_to(who).current().defer("dataset")
+    rows = rows.select_related("customer", "obligation__definition", "pdf")
+    return rows.order_by("-obligation__period_starts_at", "customer__name")
+
+
+def read_by(who: Any, issues: Iterable[ReportIssue]) -> set[Any]:
+    """Return the keys of the issues that this person has opened or answered."""
+    user = actor_for(who).user_id
+    rows = ReportFeedback.objects.visible_to(who).filter(issue__in=list(issues), author_id=user)
+    return set(rows.values_list("issue_id", flat=True))
+
+
+def next_due(who: Any, at: datetime) -> DeliveryObligation | None:
+    """Return the next report that is not published yet."""
+    rows = DeliveryObligation.objects.visible_to(who).open().filter(due_at__gt=at)
+    return rows.select_related("definition").order_by("due_at").first()
+
+
+def overdue(at: datetime) -> Any:
+    """Return what is due and not published, oldest first."""
+    rows = DeliveryObligation.objects.open().filter(due_at__lt=at)
+    return rows.select_related("customer", "definition").order_by("due_at")
+
+
+def definitions_with_counts(who: Any) -> Any:
+    """Return report definitions with the number of their recipients."""
+    rows = ReportDefinition.objects.visible_to(who).select_related("customer")
+    return rows.annotate(recipient_count=Count("recipients"))

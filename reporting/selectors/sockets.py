@@ -1,0 +1,129 @@
+"""What the shell, the coverage page and the calendar ask of service reporting."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from itsm.models import Party, Service
+from itsm.permissions import allowed
+from itsm.registry import AgendaItem, CalendarItem, Coverage, Evidence, Metric, WorkItem
+from itsm.tenancy import actor_for
+from reporting import selectors
+from reporting.models import DeliveryObligation, ReportDefinition, ReportIssue
+from slas.models import Subscription
+
+QUESTION = lazy("Is the customer reported to on time?")
+LISTED = 20
+
+
+def _obligation_url(row: DeliveryObligation) -> str:
+    return reverse("reporting:delivery-obligations_detail", args=[row.pk])
+
+
+def work_items(user: Any, at: datetime) -> Iterator[WorkItem]:
+    """Yield what needs this person: reports that are late, failed, to approve or disputed."""
+    if not actor_for(user).is_staff or not allowed(user, "change", DeliveryObligation):
+        return
+    rows = DeliveryObligation.objects.visible_to(user).select_related("customer", "definition")
+    needs = rows.filter(state__in=["FAILED", "DISPUTED", "IN_REVIEW"]) | rows.filter(
+        due_at__lt=at, state__in=["PLANNED", "GENERATING"]
+    )
+    words = {
+        "FAILED": (_("Report failed"), "breached"),
+        "DISPUTED": (_("Report disputed"), "at_risk"),
+        "IN_REVIEW": (_("Report to approve"), "at_risk"),
+    }
+    for row in needs.order_by("due_at")[:LISTED]:
+        kind, state = words.get(row.state, (_("Report is late"), "breached"))
+        if row.state == "IN_REVIEW" and row.due_at < at:
+            state = "breached"
+        yield WorkItem(str(row), _obligation_url(row), kind, row.due_at, state, row.error)
+
+
+def calendar_items(who: Any, start: datetime, end: datetime) -> Iterator[CalendarItem]:
+    """Yield the days on which reports are due, for staff or for one customer."""
+    rows = DeliveryObligation.objects.visible_to(who).filter(due_at__gte=start, due_at__lt=end)
+    is_staff = actor_for(who).is_staff
+    for row in rows.exclude(state="WAIVED").select_related("definition__customer"):
+        title = str(row) if is_staff else f"{row.definition.name} {row.period}"
+        url = _obligation_url(row) if is_staff else reverse("reporting:portal_reports")
+        yield CalendarItem(f"report-{row.pk}", title, row.due_at, None, url, "report")
+
+
+def agenda_items(customer: Party, at: datetime) -> Iterator[AgendaItem]:
+    """Yield the reports that the customer disputes: points of the next review."""
+    rows = DeliveryObligation.objects.filter(customer=customer, state="DISPUTED")
+    for row in rows.select_related("definition__customer"):
+        yield AgendaItem(str(row), _obligation_url(row), _("disputed report"))
+
+
+def metrics(at: datetime) -> Iterator[Metric]:
+    """Yield the number of reports that are due and not published."""
+    yield Metric(
+        "plimsoll_report_overdue_total",
+        "Reports that are due and not published",
+        selectors.overdue(at).count(),
+    )
+
+
+def evidence(clause: str) -> Iterator[Evidence]:
+    """Yield the published reports: evidence of clause 9.4."""
+    if clause != "9.4":
+        return
+    rows = ReportIssue.objects.current().filter(published_at__isnull=False).defer("dataset")
+    for row in rows.select_related("customer").order_by("-published_at")[:200]:
+        url = reverse("reporting:reports_detail", args=[row.pk])
+        yield Evidence(clause, f"{row} ({row.customer})", url, row.published_at)
+
+
+def coverage(service: Service, at: datetime) -> Coverage:
+    """Answer whether every customer of the service gets its reports on time."""
+    customers = list(
+        Party.objects.filter(
+            pk__in=Subscription.objects.filter(service=service, archived_at=None).values("customer")
+        )
+    )
+    new = reverse("reporting:report-definitions_create")
+    if not customers:
+        return _answer("no", _("Nobody uses this service yet."), "", new, _("Define a report"))
+    covered = ReportDefinition.objects.filter(customer__in=customers, state="ACTIVE").active()
+    reached = set(covered.values_list("customer", flat=True))
+    missing = [customer for customer in customers if customer.pk not in reached]
+    if missing:
+        words = _("%(names)s get no report.") % {"names": ", ".join(map(str, missing[:3]))}
+        url = f"{new}?customer={missing[0].pk}"
+        return _answer("no", words, "", url, _("Define a report"))
+    late = selectors.overdue(at).filter(customer__in=customers).first()
+    if late is not None:
+        words = _("%(report)s is late.") % {"report": late}
+        return _answer("stale", words, "", _obligation_url(late), _("Open it"))
+    url = reverse("reporting:board")
+    return _answer("yes", _("No report is late."), "", url, _("Open the board"))
+
+
+def _answer(answer: Any, reason: str, owner: str, url: str, action: str) -> Coverage:
+    return Coverage(QUESTION, answer, reason, owner, url, action)
+
+
+def customer_panel(customer: Any, user: Any, at: datetime) -> dict[str, Any] | None:
+    """Return the last reports of a customer."""
+    rows = selectors.library(user).filter(customer=customer)[:5]
+    return {"issues": list(rows), "next": selectors.next_due(customer, at)} if rows else None
+
+
+def service_panel(service: Any, user: Any, at: datetime) -> dict[str, Any] | None:
+    """Return the last reports of the customers of a service."""
+    customers = Subscription.objects.visible_to(user).filter(service=service).values("customer")
+    rows = selectors.library(user).filter(customer__in=customers)[:5]
+    return {"issues": list(rows), "next": None} if rows else None
+
+
+def portal_card(customer: Any, user: Any, at: datetime) -> dict[str, Any] | None:
+    """Return the newest published report for the portal's first page."""
+    rows = selectors.library(user).filter(customer=customer, published_at__isnull=False)
+    latest = rows.first()
+    return {"issue": latest, "next": selectors.next_due(customer, at)}

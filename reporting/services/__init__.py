@@ -1,0 +1,1 @@
+"""Acts of service reporting: plan, issue, approve, publish, answer."""

@@ -1,0 +1,86 @@
+"""What the customer answers: read, acknowledged, with remarks, or a disputed figure."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from itsm.announcements import announce
+from itsm.permissions import allowed
+from itsm.tenancy import SYSTEM, acting_as
+from reporting.models import DeliveryObligation, ReportFeedback, ReportIssue
+
+Kind = ReportFeedback.Kind
+State = DeliveryObligation.State
+NEEDS_WORDS = {
+    Kind.REMARKS: lazy("Write your remark."),
+    Kind.DISPUTED: lazy("Write which figure you dispute and what you expect."),
+}
+
+
+class FeedbackRefused(ValueError):
+    """This person may not answer, or the answer lacks words."""
+
+
+def give_feedback(
+    *, issue: ReportIssue, by: Any, kind: str, text: str = "", anchor: str = "", at: datetime
+) -> ReportFeedback:
+    """Write the answer of a person of the customer, move the obligation and announce it.
+
+    Acknowledging twice gives the row that is there. Raises FeedbackRefused.
+    """
+    if not allowed(by, "acknowledge", ReportFeedback):
+        raise FeedbackRefused(_("Only people of the customer may answer a report."))
+    if kind not in Kind.values or kind == Kind.READ:
+        raise FeedbackRefused(
+            _("Acknowledge the report, with a remark or not, or dispute a figure.")
+        )
+    if kind in NEEDS_WORDS and not text.strip():
+        raise FeedbackRefused(str(NEEDS_WORDS[Kind(kind)]))
+    with acting_as(by):
+        rows = ReportFeedback.objects.filter(issue=issue, author_id=by.pk, kind=kind)
+        known = rows.filter(text=text.strip(), anchor=anchor).first()
+        if known is not None:
+            return known
+        row = _write(issue, by, {"kind": kind, "text": text.strip(), "anchor": anchor[:120]}, at)
+    _move(issue, kind)
+    announce(
+        "reporting.report_answered",
+        at=at,
+        issue=str(issue.pk),
+        feedback=str(row.pk),
+        kind=kind,
+        customer=str(issue.customer_id),
+    )
+    return row
+
+
+def note_reading(*, issue: ReportIssue, by: Any, at: datetime) -> None:
+    """Note once that a person of the customer has opened the report."""
+    if not allowed(by, "acknowledge", ReportFeedback):
+        return
+    with acting_as(by):
+        if not ReportFeedback.objects.filter(issue=issue, author_id=by.pk).exists():
+            _write(issue, by, {"kind": Kind.READ}, at)
+
+
+def _write(issue: ReportIssue, by: Any, facts: dict[str, str], at: datetime) -> ReportFeedback:
+    return ReportFeedback.objects.create(
+        customer_id=issue.customer_id,
+        issue=issue,
+        author_name=str(by)[:160],
+        author_id=by.pk,
+        given_at=at,
+        **facts,
+    )
+
+
+def _move(issue: ReportIssue, kind: str) -> None:
+    """Show the answer on the obligation; a dispute is not undone by somebody else's acknowledgement."""
+    with acting_as(SYSTEM):
+        row = DeliveryObligation.objects.select_for_update().get(pk=issue.obligation_id)
+        target = State.DISPUTED if kind == Kind.DISPUTED else State.ACKNOWLEDGED
+        if issue.is_current and row.state in (State.PUBLISHED, State.ACKNOWLEDGED, target):
+            row.state = target
+            row.save(update_fields=["state", "updated_at"])

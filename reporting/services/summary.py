@@ -1,0 +1,190 @@
+"""The first chapter: headline, key numbers, scorecard, what to know and what is asked."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from itsm import blocks
+from itsm.models import Decision, Outage
+from itsm.registry import ScorecardCell, SectionContext, processes
+from reporting import selectors
+from reporting.services.words import Words, duration, number, period_name
+
+MOST_POINTS = 3
+MOST_COLUMNS = 8
+
+
+def headline_of(context: SectionContext) -> str:
+    """Return the finding of the whole report in one sentence: how many targets were met, which not."""
+    rows = selectors.evaluations_of(context.customer, context.period)
+    judged = [row for row in rows if row.met is not None]
+    name = period_name(context.period)
+    if not rows:
+        return _("No target was agreed for %(period)s.") % {"period": name}
+    if not judged:
+        return _("None of the %(count)s targets could be assessed in %(period)s.") % {
+            "count": len(rows),
+            "period": name,
+        }
+    missed = [row for row in judged if not row.met]
+    facts = {"met": len(judged) - len(missed), "count": len(judged), "missed": len(missed)}
+    if not missed:
+        words = ngettext("The one target was met.", "All %(count)s targets were met.", len(judged))
+        return words % facts
+    names = " " + _("and") + " "
+    facts["names"] = names.join(f"“{row.target.name}”" for row in missed[:2])
+    if len(missed) > 2:
+        words = _("%(met)s of %(count)s targets were met; %(missed)s were missed.")
+    else:
+        words = ngettext(
+            "%(met)s of %(count)s targets were met; %(names)s was missed.",
+            "%(met)s of %(count)s targets were met; %(names)s were missed.",
+            len(missed),
+        )
+    return words % facts
+
+
+def summary_section(context: SectionContext) -> blocks.Section:
+    """Return the executive summary."""
+    parts: list[Any] = [_key_numbers(context)]
+    card = _scorecard(context)
+    if card:
+        parts.append(card)
+    parts.append(blocks.Pair((_to_know(context),), (_asked(context),)))
+    return blocks.Section("summary", _("In short"), headline_of(context), tuple(parts))
+
+
+def _key_numbers(context: SectionContext) -> blocks.KeyNumbers:
+    rows = selectors.evaluations_of(context.customer, context.period)
+    judged = [row for row in rows if row.met is not None]
+    met = sum(1 for row in judged if row.met)
+    outages = [
+        row
+        for row in selectors.outages_of(context.customer, context.services, context.period)
+        if row.kind == Outage.Kind.OUTAGE
+    ]
+    down = sum((_within(row, context) for row in outages), timedelta())
+    period = context.period
+    works = selectors.maintenance_of(context.customer, context.services, period.start, period.end)
+    changes = selectors.events_of(context.customer, context.services, ("UPDATE", "CHANGE"))
+    done = changes.during(period.start, period.end).count()
+    unjudged = len(rows) - len(judged)
+    said = _("targets met") + (
+        "; " + _("%(count)s not assessable") % {"count": unjudged} if unjudged else ""
+    )
+    return blocks.KeyNumbers(
+        (
+            blocks.KeyNumber(
+                _("%(met)s of %(count)s") % {"met": met, "count": len(judged)},
+                said,
+                tone="bad" if met < len(judged) else "",
+            ),
+            blocks.KeyNumber(
+                number(len(outages)),
+                _("interruptions, %(time)s in all") % {"time": duration(down)},
+            ),
+            blocks.KeyNumber(number(len(works)), _("maintenance windows")),
+            blocks.KeyNumber(number(done), _("changes and updates")),
+        )
+    )
+
+
+def _within(outage: Outage, context: SectionContext) -> timedelta:
+    start = max(outage.starts_at, context.period.start)
+    end = min(outage.ends_at or context.period.end, context.period.end)
+    return max(end - start, timedelta())
+
+
+def _scorecard(context: SectionContext) -> blocks.Scorecard | None:
+    cells = [cell for process in processes() for cell in process.scorecard(context)]
+    aspects = list(dict.fromkeys(str(cell.aspect) for cell in cells))[:MOST_COLUMNS]
+    if not aspects:
+        return None
+    found = {(cell.service, str(cell.aspect)): cell for cell in cells}
+    rows = []
+    for service in dict.fromkeys(cell.service for cell in cells):
+        row = tuple(_score(found.get((service, aspect))) for aspect in aspects)
+        rows.append(blocks.ScoreRow(service, row))
+    states = [cell.state for cell in cells]
+    says = blocks.Says(
+        _("%(met)s of %(count)s cells are met or at risk;")
+        % {"met": sum(state in ("met", "at_risk") for state in states), "count": len(states)},
+        _("at risk means: kept, with little to spare."),
+    )
+    return blocks.Scorecard(
+        title=_("Scorecard"),
+        service_word=_("Service"),
+        columns=tuple(aspects),
+        rows=tuple(rows),
+        says=says,
+    )
+
+
+def _score(cell: ScorecardCell | None) -> blocks.ScoreCell:
+    if cell is None:
+        return blocks.ScoreCell("not_assessable", reason=_("not agreed"))
+    kind, _colon, key = cell.ref.partition(":")
+    ref = blocks.Ref(kind, key) if key else None
+    reason = cell.text if cell.state == "not_assessable" else ""
+    return blocks.ScoreCell(cell.state, reason=reason, ref=ref)
+
+
+def _to_know(context: SectionContext) -> blocks.Points:
+    words = Words(context.period.zone)
+    items = [_outage_item(row, words) for row in _longest_outages(context)]
+    problems = selectors.events_of(context.customer, context.services, ("KNOWN_PROBLEM",))
+    for row in problems.during(context.period.end - timedelta(seconds=1), context.period.end):
+        items.append(blocks.Item(f"{row.service}: {row.title}", row.possible_effect or row.remedy))
+    start = context.period.end
+    planned = selectors.maintenance_of(
+        context.customer, context.services, start, start + timedelta(days=90)
+    )
+    for work in planned[:1]:
+        when = words.span(work.starts_at, work.ends_at)
+        items.append(
+            blocks.Item(
+                _("Next maintenance: %(service)s, %(when)s")
+                % {"service": work.service, "when": when},
+                work.expected_effect or work.title,
+            )
+        )
+    if not items:
+        items.append(blocks.Item(_("Nothing out of the ordinary was recorded.")))
+    return blocks.Points(_("What you should know"), tuple(items[:MOST_POINTS]))
+
+
+def _longest_outages(context: SectionContext) -> Sequence[Outage]:
+    rows = selectors.outages_of(context.customer, context.services, context.period)
+    rows = [row for row in rows if row.kind == Outage.Kind.OUTAGE]
+    return sorted(rows, key=lambda row: _within(row, context), reverse=True)[:2]
+
+
+def _outage_item(row: Outage, words: Words) -> blocks.Item:
+    length = duration(row.ends_at - row.starts_at) if row.ends_at else _("still running")
+    return blocks.Item(
+        _("%(service)s was interrupted on %(day)s for %(length)s")
+        % {"service": row.service, "day": words.day(row.starts_at), "length": length},
+        row.customer_text or row.title,
+    )
+
+
+def _asked(context: SectionContext) -> blocks.Points:
+    words = Words(context.period.zone)
+    rows = Decision.objects.visible_to(context.customer).filter(
+        customer=context.customer, state=Decision.State.OPEN, created_at__lte=context.at
+    )
+    items = [
+        blocks.Item(row.question, _("Answer by %(day)s.") % {"day": words.day(row.due_at)})
+        for row in rows.order_by("due_at")[:MOST_POINTS]
+    ]
+    if not items:
+        items.append(
+            blocks.Item(
+                _("No decision is open."),
+                _("Please say in the portal that you have read this report, or dispute a figure."),
+            )
+        )
+    return blocks.Points(_("What we need from you"), tuple(items))

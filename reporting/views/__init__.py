@@ -1,0 +1,1 @@
+"""Pages of service reporting: staff and portal."""

@@ -1,0 +1,319 @@
+"""Staff pages of reports: library, board, definition, obligation, reading page and their acts."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from itsm.rendering import body_html
+from itsm.services import files
+from itsm.views.base import ActionPage, Button, DetailPage, ListPage, Page
+from reporting import forms, selectors
+from reporting.models import DeliveryObligation, ReportDefinition, ReportIssue
+from reporting.services.definitions import activate, retire
+from reporting.services.publishing import approve_issue, publish_issue, waive
+from reporting.services.scheduling import order
+
+LANE_TITLES = {
+    "planned": lazy("Planned"),
+    "made": lazy("Being made"),
+    "review": lazy("To be approved"),
+    "published": lazy("Published"),
+    "answered": lazy("Answered"),
+}
+
+
+class LibraryPage(ListPage):
+    """All reports that were issued, newest first."""
+
+    def queryset(self) -> Any:
+        """Leave the datasets where they are: a list never prints them."""
+        return super().queryset().defer("dataset")
+
+
+class BoardPage(Page):
+    """Delivery board: obligations by state, with what the clock says."""
+
+    template_name = "reporting/board.html"
+    title = lazy("Delivery board")
+    page_model = DeliveryObligation
+    page_action = "view"
+
+    def facts(self) -> dict[str, Any]:
+        """Add the lanes and the sentence above them."""
+        cards = selectors.board(self.request.user, self.at)
+        late = [card for card in cards if card.is_late and card.obligation.published_at is None]
+        lanes = [
+            {
+                "key": key,
+                "title": LANE_TITLES[key],
+                "cards": [self._card(card) for card in cards if card.lane == key],
+            }
+            for key, _states in selectors.LANES
+        ]
+        if late:
+            lead = _("%(count)s reports are late.") % {"count": len(late)}
+        else:
+            lead = _("No report is late.") if cards else ""
+        return {**super().facts(), "lanes": lanes, "has_cards": bool(cards), "lead": lead}
+
+    def _card(self, card: selectors.Card) -> dict[str, Any]:
+        row = card.obligation
+        days = abs(card.countdown.days if card.countdown.days >= 0 else card.countdown.days + 1)
+        if row.published_at is not None:
+            clock = _("late") if card.is_late else _("on time")
+        elif card.is_late:
+            clock = _("%(days)s days late") % {"days": days}
+        else:
+            clock = _("due in %(days)s days") % {"days": days}
+        state = "ok"
+        if row.state in ("FAILED", "DISPUTED") or (card.is_late and row.published_at is None):
+            state = "breach"
+        elif card.is_late:
+            state = "risk"
+        elif row.state in ("PLANNED", "WAIVED"):
+            state = "unknown"
+        return {"row": row, "issue": card.issue, "clock": clock, "tone": state}
+
+
+class DefinitionPage(DetailPage):
+    """A definition with its recipients and its next dates."""
+
+    def buttons(self) -> Sequence[Button]:
+        """Offer to activate a draft, or to retire what is active."""
+        state = self.record().state
+        hidden = {"DRAFT": "retire", "ACTIVE": "activate", "RETIRED": "retire"}[state]
+        kept = [act for act in self.acts if act[1] != hidden]
+        self.acts = tuple(kept)
+        return super().buttons()
+
+    def panels(self) -> Sequence[dict[str, Any]]:
+        """Show who gets it and what is owed next."""
+        row = self.record()
+        people = row.recipients.select_related("contact").order_by("contact__name")
+        dates = row.obligations.filter(due_at__gte=self.at).order_by("due_at")[:6]
+        return (
+            {
+                "title": _("Recipients"),
+                "template": "reporting/_recipients.html",
+                "facts": {"people": list(people)},
+            },
+            {
+                "title": _("Next dates"),
+                "template": "reporting/_dates.html",
+                "facts": {"dates": list(dates)},
+            },
+        )
+
+
+class ObligationPage(DetailPage):
+    """What is owed for a period, and the versions that were issued."""
+
+    def buttons(self) -> Sequence[Button]:
+        """Offer to make, restate or waive, as the state allows."""
+        row, found = self.record(), []
+        ended = row.period_ends_at <= self.at
+        current = row.issues.current().defer("dataset").first()
+        if ended and row.state in ("PLANNED", "FAILED") and self.may("change"):
+            found.append(Button(_("Make it now"), self.address("issue", row), "main"))
+        if current is not None and current.published_at is None and self.may("approve"):
+            found.append(Button(_("Approve"), self._of_issue("approve", current), "main"))
+        if ended and current is not None and self.may("change"):
+            found.append(Button(_("Make a new version"), self.address("restate", row)))
+        if row.state in ("PLANNED", "FAILED", "IN_REVIEW") and self.may("change"):
+            found.append(Button(_("Waive"), self.address("waive", row)))
+        return found[:3]
+
+    @staticmethod
+    def _of_issue(page: str, issue: ReportIssue) -> str:
+        return reverse(f"reporting:reports_{page}", args=[issue.pk])
+
+    def panels(self) -> Sequence[dict[str, Any]]:
+        """Show the versions with their digests."""
+        rows = self.record().issues.defer("dataset").order_by("-version")
+        return (
+            {
+                "title": _("Versions"),
+                "template": "reporting/_versions.html",
+                "facts": {"issues": list(rows)},
+            },
+        )
+
+
+class IssuePage(DetailPage):
+    """A report as the customer reads it, with its versions and answers beside it."""
+
+    model = ReportIssue
+    routes = "reporting:reports"
+    template_name = "reporting/issue.html"
+    related = ("customer", "obligation__definition", "pdf")
+
+    def buttons(self) -> Sequence[Button]:
+        """Offer approval or publication of a report that waits, and the PDF."""
+        row, found = self.record(), []
+        if row.published_at is None and row.is_current and self.may("approve"):
+            needs = row.obligation.definition.needs_approval
+            page, title = (
+                ("approve", _("Approve and publish")) if needs else ("publish", _("Publish"))
+            )
+            found.append(Button(title, self.address(page, row), "main"))
+        if row.pdf_id:
+            found.append(Button(_("PDF"), self.address("pdf", row), icon="download"))
+        return found
+
+    def facts(self) -> dict[str, Any]:
+        """Add the page of the stored dataset, versions and answers."""
+        row = self.record()
+        siblings = ReportIssue.objects.visible_to(self.request.user).filter(
+            obligation=row.obligation_id
+        )
+        return {
+            **super().facts(),
+            "state_text": _("published") if row.published_at else _("not published"),
+            "state_tone": "ok" if row.published_at else "risk",
+            "body": body_html(row.dataset),
+            "versions": list(siblings.defer("dataset").order_by("-version")),
+            "answers": list(row.feedback.order_by("given_at")),
+        }
+
+
+class PdfPage(DetailPage):
+    """The stored PDF; ``?inline=1`` shows it in the browser."""
+
+    model = ReportIssue
+    routes = "reporting:reports"
+    related = ("pdf",)
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Send the file; its bytes were opened while the reader's walls stood."""
+        row = self.record()
+        if row.pdf is None:
+            raise Http404(_("This report has no PDF."))
+        return pdf_answer(row, inline=request.GET.get("inline") == "1")
+
+
+def pdf_answer(issue: ReportIssue, *, inline: bool = False) -> HttpResponse:
+    """Return the stored PDF as an answer; 404 with the reason when its bytes are gone."""
+    try:
+        stream = files.open_file(issue.pdf)
+    except files.FileMissing as missing:
+        raise Http404(str(missing)) from missing
+    answer = FileResponse(
+        stream,
+        as_attachment=not inline,
+        filename=f"{issue.number}-v{issue.version}.pdf",
+        content_type="application/pdf",
+    )
+    answer.headers["Cache-Control"] = "private, no-store"
+    answer.headers["X-Content-SHA256"] = issue.pdf_sha256
+    return answer
+
+
+class ActivatePage(ActionPage):
+    """Puts a definition to work."""
+
+    page_action = "approve"
+    question = lazy("Activate %(name)s?")
+    explanation = lazy(
+        "Its reports are planned thirteen months ahead and made when a period is over."
+    )
+    submit_text = lazy("Activate")
+
+    def act(self, row: ReportDefinition, form: Any) -> str:
+        """Activate."""
+        activate(row, at=self.at)
+        return _("%(name)s is active.") % {"name": row}
+
+
+class RetirePage(ActionPage):
+    """Ends a definition."""
+
+    page_action = "approve"
+    question = lazy("Retire %(name)s?")
+    explanation = lazy("No report is owed for periods that begin from now on. Issued reports stay.")
+    submit_text = lazy("Retire")
+    danger = True
+
+    def act(self, row: ReportDefinition, form: Any) -> str:
+        """Retire."""
+        retire(row, at=self.at)
+        return _("%(name)s is retired.") % {"name": row}
+
+
+class IssueNowPage(ActionPage):
+    """Queues the making of a report."""
+
+    question = lazy("Make %(name)s now?")
+    explanation = lazy(
+        "A worker makes it in the background. Equal records never give a second version."
+    )
+    submit_text = lazy("Make it now")
+
+    def act(self, row: DeliveryObligation, form: Any) -> str:
+        """Queue."""
+        order(row, at=self.at, by=self.request.user.email)
+        return _("%(name)s is being made. Look at this page again in a moment.") % {"name": row}
+
+
+class RestatePage(IssueNowPage):
+    """Queues a new version with the reason that the customer will read."""
+
+    form_class = forms.ReasonForm
+    question = lazy("Make a new version of %(name)s?")
+    explanation = lazy(
+        "If records changed, a new version replaces the current one; its cover says why. If nothing "
+        "changed, the current version stays."
+    )
+    submit_text = lazy("Make a new version")
+
+    def act(self, row: DeliveryObligation, form: Any) -> str:
+        """Queue with the reason."""
+        order(
+            row, at=self.at, by=self.request.user.email, reason=form.cleaned_data["reason"].strip()
+        )
+        return _("A new version of %(name)s is being made.") % {"name": row}
+
+
+class WaivePage(ActionPage):
+    """Writes down that a report is not wanted."""
+
+    form_class = forms.ReasonForm
+    question = lazy("Waive %(name)s?")
+    explanation = lazy("The customer does not want this report. It is no longer owed.")
+    submit_text = lazy("Waive")
+    danger = True
+
+    def act(self, row: DeliveryObligation, form: Any) -> str:
+        """Waive."""
+        waive(row, reason=form.cleaned_data["reason"], at=self.at)
+        return _("%(name)s is waived.") % {"name": row}
+
+
+class ApprovePage(ActionPage):
+    """Approves and publishes a report."""
+
+    page_action = "approve"
+    question = lazy("Approve %(name)s?")
+    explanation = lazy("You have read it. It is published at once and its recipients get a mail.")
+    submit_text = lazy("Approve and publish")
+
+    def act(self, row: ReportIssue, form: Any) -> str:
+        """Approve."""
+        approve_issue(row, by=self.request.user, at=self.at)
+        return _("%(name)s is published.") % {"name": row}
+
+
+class PublishPage(ApprovePage):
+    """Publishes a report that needs no approval."""
+
+    question = lazy("Publish %(name)s?")
+    explanation = lazy("The customer reads it in the portal at once; its recipients get a mail.")
+    submit_text = lazy("Publish")
+
+    def act(self, row: ReportIssue, form: Any) -> str:
+        """Publish."""
+        publish_issue(row, at=self.at)
+        return _("%(name)s is published.") % {"name": row}
