@@ -1,0 +1,75 @@
+"""Titles of the demo's tickets: kind, category and title by service."""
+
+GROUPS = {
+    "it-support": "Service desk",
+    "webmail": "Mail team",
+    "order-desk": "Order applications",
+    "crm": "Business applications",
+    "managed-network": "Network team",
+    "backup": "Storage team",
+    "data-platform": "Data team",
+    "public-website": "Web team",
+}
+TITLES: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "it-support": (
+        ("INCIDENT", "Workplace", "Laptop does not start after the update"),
+        ("INCIDENT", "Workplace", "Second screen stays dark at the docking station"),
+        ("INCIDENT", "Printing", "Labels come out of the printer empty"),
+        ("INCIDENT", "Access", "Locked out after three wrong passwords"),
+        ("INCIDENT", "Access", "Phone with the sign-in code was lost"),
+        ("INCIDENT", "Software", "Spreadsheet closes when a pivot table is opened"),
+        ("INCIDENT", "Telephony", "Callers hear no sound on the first ring"),
+        ("REQUEST", "Access", "New colleague starts on Monday"),
+        ("REQUEST", "Access", "Read access to the archive folder"),
+        ("REQUEST", "Software", "Install the drawing program for two people"),
+        ("REQUEST", "Workplace", "Move four desks to the second floor"),
+        ("REQUEST", "Workplace", "Return of a laptop, person leaves the company"),
+    ),
+    "webmail": (
+        ("INCIDENT", "Mail", "Messages to one supplier come back"),
+        ("INCIDENT", "Mail", "Calendar shows meetings one hour late"),
+        ("INCIDENT", "Mail", "Search finds nothing older than a week"),
+        ("INCIDENT", "Mail", "Wanted messages land in the spam folder"),
+        ("REQUEST", "Mail", "Shared mailbox for the accounts team"),
+        ("REQUEST", "Mail", "Forward messages during parental leave"),
+    ),
+    "order-desk": (
+        ("INCIDENT", "Orders", "Order stays in “checking” for an hour"),
+        ("INCIDENT", "Orders", "Carrier label has an old address"),
+        ("INCIDENT", "Orders", "Stock of one article is shown as zero"),
+        ("INCIDENT", "Orders", "Orders of one shop arrive twice"),
+        ("REQUEST", "Orders", "Add a delivery address for a new shop"),
+        ("REQUEST", "Orders", "Export of all orders of last quarter"),
+    ),
+    "crm": (
+        ("INCIDENT", "Sales", "Quotation prints with the wrong currency"),
+        ("INCIDENT", "Sales", "Contact cannot be merged with its duplicate"),
+        ("INCIDENT", "Sales", "Follow-up reminders are not sent"),
+        ("REQUEST", "Sales", "Add a field for the industry code"),
+        ("REQUEST", "Sales", "Territory change for the east region"),
+    ),
+    "managed-network": (
+        ("INCIDENT", "Network", "Wireless drops in the loading bay"),
+        ("INCIDENT", "Network", "Remote access is slow in the evening"),
+        ("INCIDENT", "Network", "Second line at the warehouse is down"),
+        ("REQUEST", "Network", "Open the firewall for the new carrier"),
+        ("REQUEST", "Network", "Guest wireless for a two-day meeting"),
+    ),
+    "backup": (
+        ("INCIDENT", "Backup", "Nightly copy ended with a warning"),
+        ("REQUEST", "Backup", "Restore a folder that was deleted yesterday"),
+        ("REQUEST", "Backup", "Proof of a restore test for the auditors"),
+    ),
+    "data-platform": (
+        ("INCIDENT", "Data", "Figures of yesterday are missing this morning"),
+        ("INCIDENT", "Data", "Query of the parking report runs for an hour"),
+        ("REQUEST", "Data", "Read access for the new analyst"),
+    ),
+    "public-website": (
+        ("INCIDENT", "Web", "Permit form refuses a valid postcode"),
+        ("INCIDENT", "Web", "Payment page shows an error after the card number"),
+        ("INCIDENT", "Web", "Contrast of the notice banner is too low"),
+        ("REQUEST", "Web", "Publish the minutes of the council meeting"),
+        ("REQUEST", "Web", "New page for the ferry timetable"),
+    ),
+}
