@@ -78,6 +78,7 @@ def _judgments(
             span = Span(
                 period=period,
                 interval=interval,
+                until=min(version.ends_at or period.end, period.end),
                 predecessor=before.get(target.reference),
                 begins_version=interval.start == version.starts_at,
             )

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal, localcontext
 from fractions import Fraction
 from typing import Any
@@ -33,10 +33,11 @@ MICRO = Decimal("0.000001")
 
 @dataclass(frozen=True)
 class Span:
-    """The part of a period that one version of an agreement is judged over, cut at the horizon."""
+    """The part of a period that one version is judged over: ``interval`` up to the horizon, of all ``until``."""
 
     period: Period
     interval: Interval
+    until: datetime
     predecessor: Target | None = None
     begins_version: bool = True
 
@@ -265,6 +266,7 @@ def _availability(target: Target, span: Span, evidence: Evidence) -> Judgment:
             "recorded": True,
             "unknown_rule": version.unknown_rule,
             "service_time_seconds": str(seconds(total(service_time))),
+            "whole_seconds": str(seconds(hours.time.elapsed(lived.start, span.until))),
             "agreed_seconds": str(seconds(result.agreed)),
             "downtime_seconds": str(seconds(result.downtime)),
             "unknown_seconds": str(seconds(result.unknown)),

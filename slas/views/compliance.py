@@ -1,0 +1,57 @@
+"""The compliance matrix: every promise by month."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from itsm.calculations.periods import Period
+from itsm.models import Party
+from itsm.views.base import Crumb, Page
+from slas.models import Agreement, Evaluation
+from slas.selectors.compliance import matrix, months_until
+
+MONTHS = 12
+
+
+class CompliancePage(Page):
+    """Promises × months; every cell leads to its judgment. ``?kind=`` and ``?party=`` narrow it."""
+
+    template_name = "slas/compliance.html"
+    title = lazy("Compliance")
+    page_action = "view"
+    page_model = Evaluation
+
+    def facts(self) -> dict[str, Any]:
+        """Add the matrix and its filters."""
+        query = self.request.GET
+        kind = query.get("kind", "SLA")
+        parties = Party.objects.visible_to(self.request.user)
+        party = parties.filter(slug=query.get("party", "")).first()
+        until = self._until(query.get("until", ""))
+        months = months_until(until, MONTHS)
+        found = matrix(
+            self.request.user,
+            months,
+            kind=kind if kind in Agreement.Kind.values else "",
+            party=party.pk if party else None,
+        )
+        return {
+            **super().facts(),
+            "crumbs": [Crumb(_("Service levels"))],
+            "lead": found.lead,
+            "matrix": found,
+            "columns": len(found.months) + 1,
+            "kinds": Agreement.Kind.choices,
+            "kind": kind,
+            "parties": parties.filter(agreements__isnull=False).distinct().order_by("name"),
+            "party": party,
+            "previous": months[0].previous().label,
+            "until": months[-1].label,
+        }
+
+    def _until(self, label: str) -> Any:
+        try:
+            return Period.parse(label).start if label else self.at
+        except ValueError:
+            return self.at
