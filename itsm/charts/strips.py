@@ -127,8 +127,14 @@ def _paint(canvas: Canvas, spans: tuple[Span, ...], days: list[LocalDay], grid: 
     """Draw all layers from below; each is one path, so a month stays a dozen marks."""
     layers = _layers(spans, days)
     hours = layers["hours"]
-    _hatch_outside(canvas, hours, days, grid)
-    canvas.path(rects(grid.box(*part) for part in hours), "hours")
+    outside = [
+        (column, piece)
+        for column, day in enumerate(days)
+        for piece in free([part for at, part in hours if at == column], day)
+    ]
+    canvas.path(hatch(_runs(outside, grid)), "", "outside", width=0.35)
+    canvas.path(rects(_runs(hours, grid)), "hours")
+    canvas.path(_gaps(len(days), grid), "", "sheet", width=grid.gap)
     maintenance = [grid.box(*part) for part in layers["maintenance"]]
     canvas.path(rects(maintenance), "maintenance")
     canvas.path(hatch(maintenance, 2.2, falling=True), "", "sheet", width=0.5)
@@ -139,30 +145,30 @@ def _paint(canvas: Canvas, spans: tuple[Span, ...], days: list[LocalDay], grid: 
     canvas.path(rects(grid.box(*part, 1.9) for part in layers["outage"]), "miss")
 
 
-def _hatch_outside(
-    canvas: Canvas, hours: list[tuple[int, Piece]], days: list[LocalDay], grid: _Grid
-) -> None:
-    """Hatch the hours without service: one box over equal neighbors, then the gaps between them.
+def _runs(parts: list[tuple[int, Piece]], grid: _Grid) -> list[Box]:
+    """One box over equal pieces of neighboring days; the gaps are drawn over it afterwards.
 
-    Long lines over many days are a fifth of the marks that a hatch for each column would be.
+    A month of equal days is one rectangle instead of thirty, and its hatch a fifth of the lines.
     """
     runs: list[tuple[int, int, Piece]] = []
-    gaps: list[Box] = []
-    for column, day in enumerate(days):
-        for piece in free([part for at, part in hours if at == column], day):
-            x, y, width, height = grid.box(column, piece)
-            at = next((n for n, run in enumerate(runs) if run[1:] == (column - 1, piece)), None)
-            if at is None:
-                runs.append((column, column, piece))
-                continue
+    for column, piece in sorted(parts, key=lambda part: part[0]):
+        at = next((n for n, run in enumerate(runs) if run[1:] == (column - 1, piece)), None)
+        if at is None or piece.side:
+            runs.append((column, column, piece))
+        else:
             runs[at] = (runs[at][0], column, piece)
-            gaps.append((x - grid.gap, y - 0.4, grid.gap, height + 0.8))
     boxes = []
     for first, last, piece in runs:
         x, y, width, height = grid.box(first, piece)
         boxes.append((x, y, width + (last - first) * grid.pitch, height))
-    canvas.path(hatch(boxes), "", "outside", width=0.35)
-    canvas.path(rects(gaps), "sheet")
+    return boxes
+
+
+def _gaps(columns: int, grid: _Grid) -> str:
+    """The white lines between the days, as one path."""
+    top, bottom = grid.top - 0.2, grid.top + grid.height + 0.2
+    places = [grid.left + n * grid.pitch - grid.gap / 2 for n in range(1, columns)]
+    return "".join(polyline(((x, top), (x, bottom))) for x in places)
 
 
 def draw_cover(spec: CoverStrip) -> str:
