@@ -9,6 +9,7 @@ from itsm.views.entities import entity_pages
 from itsm.views.entities_catalogue import CATALOGUE
 from itsm.views.entities_records import RECORDS
 from itsm.views.entities_settings import SETTINGS
+from itsm.views.imports import urlpatterns_imports
 from itsm.views.shell_routes import SHELL_ROUTES
 
 app_name = "itsm"
@@ -26,6 +27,7 @@ urlpatterns: list[URLPattern] = [
     path("portal/decide/", portal.DecidePage.as_view(), name="portal_decide"),
     path("portal/plan/", portal.PlanPage.as_view(), name="portal_plan"),
     *SHELL_ROUTES,
+    *urlpatterns_imports,
     *[route for entity in ENTITIES for route in entity_pages(entity)],
     *[step_route(entity) for entity in ENTITIES if entity.model in TRANSITIONS],
 ]
