@@ -93,8 +93,8 @@ def acting_as(who: Any) -> Iterator[Actor]:
             yield actor
         finally:
             _current.reset(token)
-            if not connection.needs_rollback and connection.in_atomic_block:
-                _take(outer)
+        if not connection.needs_rollback and connection.in_atomic_block:
+            _take(outer)  # after an error the rollback gives the outer role back
 
 
 def streaming(who: Any, rows: Callable[[], Iterable[Any]]) -> Iterator[Any]:

@@ -13,6 +13,7 @@ from itsm.registry import (
     SearchKind,
 )
 from reporting import sections
+from reporting.demo import load as load_demo
 from reporting.selectors import sockets
 
 PROCESS = Process(
@@ -92,4 +93,5 @@ PROCESS = Process(
     metrics=sockets.metrics,
     evidence=sockets.evidence,
     coverage=sockets.coverage,
+    demo=load_demo,
 )

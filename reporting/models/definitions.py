@@ -1,5 +1,7 @@
 """Which report a customer gets: identity, purpose, audience, frequency and sources (9.4)."""
 
+from datetime import time
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -55,7 +57,7 @@ class ReportDefinition(ArchivableRecord):
         help_text=_("Whose working days count for the due date. Empty: Monday to Friday."),
     )
     due_working_day = models.PositiveSmallIntegerField(_("due on working day"), default=5)
-    due_time = models.TimeField(_("due time"), default="10:00")
+    due_time = models.TimeField(_("due time"), default=time(10))
     language = models.CharField(_("language"), max_length=10, default="en")
     classification = models.CharField(_("classification"), max_length=80, blank=True, default="")
     sections = models.JSONField(_("sections"), default=list, blank=True, help_text=_("Empty: all."))
