@@ -4,7 +4,10 @@ Under xdist the controller starts them once and the workers inherit the environm
 a database of its own. ``DATABASE_URL``, ``DATABASE_OWNER_URL`` and ``REDIS_URL`` replace them.
 """
 
+import atexit
 import os
+import signal
+import sys
 
 import pytest
 
@@ -20,7 +23,10 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
         return
     if {"--help", "-h", "--version", "-V"} & set(early_config.invocation_params.args):
         return
+    # A killed session takes its servers with it: SIGTERM becomes an ordinary exit.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     servers = start_servers()
     os.environ.update(servers.environment)
     early_config.stash[_SERVERS] = servers
     early_config.add_cleanup(servers.stop)
+    atexit.register(servers.stop)

@@ -117,10 +117,12 @@ def serve(site: Site, host: str, port: int) -> Supervisor:
     web = programs.web(site, host, port)
     supervisor = Supervisor([web, programs.worker(site), programs.beat(site)], site.servers())
     try:
+        # The page first: three programs that load at once would keep each other waiting.
         with stage("Web"):
-            supervisor.start()
+            web.start()
             _wait_for_answer(web, port)
         with stage("Worker and beat"):
+            supervisor.start()
             _wait_for_words(supervisor.children[1], "ready")
             _wait_for_words(supervisor.children[2], "beat")
     except BaseException:

@@ -24,9 +24,10 @@ class Supervisor:
     deaths: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list), init=False)
 
     def start(self) -> None:
-        """Start the site's processes; the servers run already."""
+        """Start the site's processes that do not run yet; the servers run already."""
         for child in self.children:
-            child.start()
+            if not child.running:
+                child.start()
 
     def watch(self) -> None:
         """Watch for ever; raise StartRefused when one process keeps stopping."""
