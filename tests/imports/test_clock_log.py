@@ -41,7 +41,9 @@ def test_another_reason_to_wait_begins_another_pause_at_once():
 
 
 def test_activity_after_a_stop_reopens():
-    said, _ = _said((10, "Resolved"), (30, "Active"), (50, "Closed"), (70, "Awaiting Vendor"), (90, "Resolved"))
+    said, _ = _said(
+        (10, "Resolved"), (30, "Active"), (50, "Closed"), (70, "Awaiting Vendor"), (90, "Resolved")
+    )
     assert said == [
         ("START", 0), ("RESPOND", 10), ("STOP", 10), ("REOPEN", 30), ("STOP", 50),
         ("REOPEN", 70), ("PAUSE", 70), ("STOP", 90),
@@ -69,7 +71,10 @@ def test_state_minus_100_changes_no_clock_and_is_told():
 def test_resolved_at_stops_the_clock_only_when_no_row_does():
     assert _said((5, "Active"), resolved=45)[0][-1] == ("STOP", 45)
     assert _said((5, "Active"), (60, "Resolved"), resolved=45)[0][-1] == ("STOP", 60)
-    assert _said((60, "Resolved"), (80, "Active"), resolved=70)[0][-2:] == [("REOPEN", 80), ("STOP", 80)]
+    assert _said((60, "Resolved"), (80, "Active"), resolved=70)[0][-2:] == [
+        ("REOPEN", 80),
+        ("STOP", 80),
+    ]
     assert _said((5, "Active"))[0] == [("START", 0), ("RESPOND", 5)]
 
 

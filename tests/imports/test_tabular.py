@@ -50,12 +50,17 @@ def test_files_that_are_no_table_are_refused_with_a_reason(write, tmp_path):
     assert _refusal(tmp_path / "absent.csv") == "not_found"
     assert _refusal(write("empty.csv", "")) == "empty"
     assert _refusal(write("values.csv", "1,2,3", "4,5,6")) == "no_header"
-    (tmp_path / "picture.csv").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(256)))
+    (tmp_path / "picture.csv").write_bytes(
+        b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(256))
+    )
     assert _refusal(tmp_path / "picture.csv") == "not_csv"
     late = tmp_path / "nul.csv"
     late.write_bytes(b"number,title\n" + b"1,a\n" * 40_000 + b"2,\0\n")
     assert _refusal(late) == "nul"
-    assert _refusal(write("large.csv", "number,title", "1," + "a" * 3_000_000), limit=2**20) == "too_large"
+    assert (
+        _refusal(write("large.csv", "number,title", "1," + "a" * 3_000_000), limit=2**20)
+        == "too_large"
+    )
 
 
 def test_a_zip_must_hold_one_honest_csv_file(tmp_path):
