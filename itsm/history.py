@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import pghistory
+import pgtrigger.migrations
 
 Model = TypeVar("Model", bound=type)
 
@@ -21,3 +22,12 @@ def audited(*, exclude: list[str] | None = None) -> Callable[[Model], Model]:
         return tracked
 
     return decorate
+
+
+class AddTrigger(pgtrigger.migrations.AddTrigger):
+    """Adds a trigger without building all models anew: nothing that a migration asks of a model is changed by it."""
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """Note the trigger in the state of its model."""
+        options = state.models[app_label, self.model_name].options
+        options["triggers"] = [*options.get("triggers", []), self.trigger]
