@@ -2,7 +2,17 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from itsm.api import accounts, catalogue, dependencies, documents, events, hours, records, tickets
+from itsm.api import (
+    accounts,
+    catalogue,
+    dependencies,
+    documents,
+    events,
+    hours,
+    imports,
+    records,
+    tickets,
+)
 from itsm.api import measurements as samples
 from itsm.api.base import ApiRouter
 
@@ -28,6 +38,7 @@ router.register("actions", records.ActionViewSet)
 router.register("decisions", records.DecisionViewSet)
 router.register("comments", records.CommentViewSet)
 router.register("files", records.FileViewSet)
+router.register("imports", imports.ImportViewSet)
 router.register("jobs", records.JobViewSet)
 router.register("mails", records.MailViewSet)
 router.register("users", accounts.UserViewSet)

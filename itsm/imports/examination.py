@@ -14,13 +14,18 @@ from itsm.imports.tabular import LARGEST_FILE, open_table
 from itsm.imports.values import MISSING
 
 EXAMPLES = 3
+GIVEN_UP_AFTER = 50
 _COMMA = re.compile(r"-?(\d{1,3}(\.\d{3})+|\d+),\d+%?")
 _POINT = re.compile(r"-?(\d{1,3}(,\d{3})+|\d+)\.\d+%?")
 
 
 @dataclass(slots=True)
 class Examination:
-    """What a file looks like; ``dates`` maps a column to the orders in which all its texts are dates."""
+    """What a file looks like.
+
+    ``dates`` maps each column of which at least half the texts are dates to the orders in which most of
+    them are: one day above twelve decides, and a few bad cells do not hide that it is a date.
+    """
 
     header: tuple[str, ...]
     rows: int = 0
@@ -65,24 +70,45 @@ def examine(path: Path, *, limit: int = LARGEST_FILE) -> Examination:
     with open_table(path, limit=limit) as table:
         seen = Examination(table.header, encoding=table.encoding, delimiter=table.delimiter)
         seen.examples = {name: [] for name in table.header}
-        orders = {name: list(ORDERS) for name in table.header}
+        tallies = {name: _Tally() for name in table.header}
         for _line, cells in table.rows():
             seen.rows += 1
             for name, cell in zip(table.header, cells, strict=False):
                 text = cell.strip()
                 if text.lower() not in MISSING:
-                    _look(seen, orders, name, text)
+                    _look(seen, tallies[name], name, text)
     if seen.rows == 0:
         raise Unreadable("empty", _("The file has a header but no rows."))
-    seen.dates = {name: left for name, left in orders.items() if left and seen.examples[name]}
+    found = {name: tally.orders() for name, tally in tallies.items()}
+    seen.dates = {name: orders for name, orders in found.items() if orders}
     return seen
 
 
-def _look(seen: Examination, orders: dict[str, list[str]], name: str, text: str) -> None:
+@dataclass(slots=True)
+class _Tally:
+    """How many texts of a column there are, and how many are dates in each order."""
+
+    texts: int = 0
+    dates: dict[str, int] = field(default_factory=lambda: dict.fromkeys(ORDERS, 0))
+
+    def count(self, text: str) -> None:
+        self.texts += 1
+        if self.texts > GIVEN_UP_AFTER and not any(self.dates.values()):
+            return
+        for order in ORDERS:
+            self.dates[order] += is_date(text, order)
+
+    def orders(self) -> list[str]:
+        most = max(self.dates.values())
+        if most == 0 or most * 2 < self.texts:
+            return []
+        return [order for order in ORDERS if self.dates[order] == most]
+
+
+def _look(seen: Examination, tally: _Tally, name: str, text: str) -> None:
     if len(seen.examples[name]) < EXAMPLES and text[:60] not in seen.examples[name]:
         seen.examples[name].append(text[:60])
-    if orders[name]:
-        orders[name] = [order for order in orders[name] if is_date(text, order)]
-    if not orders[name] and text[-1:].isdigit():
+    tally.count(text)
+    if text[-1:].isdigit():
         seen.commas += bool(_COMMA.fullmatch(text))
         seen.points += bool(_POINT.fullmatch(text))

@@ -1,7 +1,7 @@
 """Turn the dates and times of files into UTC instants, whatever order their parts stand in."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 
@@ -22,16 +22,6 @@ _SHAPE = re.compile(
     r"(?:[T ,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*([AaPp][Mm])?)?"
     r"\s*(Z|[+-]\d{2}:?\d{2})?"
 )
-
-
-def possible_orders(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return the orders in which every text is a real date; nothing when one of them never is."""
-    left = list(ORDERS)
-    for text in texts:
-        left = [order for order in left if is_date(text, order)]
-        if not left:
-            break
-    return tuple(left)
 
 
 @lru_cache(maxsize=65_536)

@@ -94,6 +94,11 @@ def _keep(path: Path, chunks: Iterable[bytes]) -> None:
             file.write(chunk)
 
 
+def discard_file(run: ImportRun) -> None:
+    """Remove the uploaded file of a run that is not kept."""
+    (Path(settings.FILES_DIR) / run.file_key).unlink(missing_ok=True)
+
+
 def seen_of(run: ImportRun) -> Examination:
     """Return what was found when the file came in."""
     return Examination.from_plain(run.options["seen"])

@@ -321,7 +321,7 @@ class ImportDetailPage(ImportPage):
             "columns": _heads(kind, run),
             "rows": preview_rows(run, shown, columns, SHOWN[shown]),
             "others": others[:OTHERS],
-            "total": run.report["counts"].get(shown, 0),
+            "total": run.report.get("counts", {}).get(shown, 0),
         }
 
 

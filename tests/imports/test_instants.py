@@ -4,16 +4,24 @@ from datetime import UTC, datetime
 
 import pytest
 
-from itsm.imports.instants import possible_orders, reader, shifted
+from itsm.imports.examination import examine
+from itsm.imports.instants import reader, shifted
 from itsm.imports.problems import BadValue
 
 
-def test_one_day_above_twelve_decides_the_order_of_all():
-    assert possible_orders(["03/04/2016", "29/02/2016 01:16"]) == ("day_first",)
-    assert possible_orders(["03/04/2016", "02/29/2016"]) == ("month_first",)
-    assert possible_orders(["03/04/2016", "04/05/2016"]) == ("day_first", "month_first")
-    assert possible_orders(["2016-04-03T10:00:00Z"]) == ("day_first", "month_first", "iso")
-    assert possible_orders(["03/04/2016", "soon"]) == ()
+@pytest.mark.parametrize(
+    ("texts", "orders"),
+    [
+        (["03/04/2016", "29/02/2016 01:16"], ["day_first"]),
+        (["03/04/2016", "02/29/2016"], ["month_first"]),
+        (["03/04/2016", "04/05/2016"], ["day_first", "month_first"]),
+        (["2016-04-03T10:00:00Z"], ["day_first", "month_first", "iso"]),
+        (["13/04/2016", "31/02/2016", "14/05/2016"], ["day_first"]),
+        (["13/04/2016", "soon", "later"], []),
+    ],
+)
+def test_the_order_is_the_one_in_which_most_are_dates(write, texts, orders):
+    assert examine(write("a.csv", "day", *texts)).orders(["day"]) == orders
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,163 @@
+"""Imports over the API: send a file, read what it would do, apply it."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from itsm import models as m
+from itsm.api.base import ProcessViewSet
+from itsm.api.errors import Conflict
+from itsm.api.parsers import StrictJsonParser
+from itsm.api.serializers import RecordSerializer
+from itsm.imports.columns import ImportColumn
+from itsm.imports.commanding import find_customer, find_service, table_kind
+from itsm.imports.instants import ORDERS
+from itsm.imports.problems import Unreadable
+from itsm.imports.runs import (
+    AlreadyApplied,
+    Upload,
+    apply_run,
+    choices,
+    discard_file,
+    map_run,
+    preview_run,
+    start_run,
+)
+from itsm.imports.service_now import PROFILE
+
+MODES = ("all_or_nothing", "good_rows")
+KEPT = ("counts", "problems", "problem_count", "notes", "log", "seconds")
+
+
+class ImportSerializer(RecordSerializer):
+    """An import: which file, how its columns are read, what it does or did."""
+
+    report = serializers.SerializerMethodField()
+
+    class Meta:
+        model = m.ImportRun
+        fields = (
+            "id", "kind", "source", "file_name", "state", "columns", "report", "started_by",
+            "applied_at", "created_at", "updated_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    def get_report(self, run: m.ImportRun) -> dict[str, Any]:
+        """Counts, findings with line, column, code, message and accepted values; seconds."""
+        return {name: run.report[name] for name in KEPT if name in run.report}
+
+
+class ImportRequestSerializer(serializers.Serializer[Any]):
+    """A file as part of a form (``file``), or its text as JSON (``content``), and how to read it."""
+
+    file = serializers.FileField(required=False, max_length=200)
+    content = serializers.CharField(
+        required=False, trim_whitespace=False, max_length=10_000_000, allow_blank=True
+    )
+    file_name = serializers.CharField(required=False, max_length=200, default="import.csv")
+    kind = serializers.CharField(max_length=60)
+    source = serializers.CharField(required=False, max_length=60, default="api")
+    customer = serializers.CharField(required=False, max_length=60, allow_blank=True, default="")
+    service = serializers.CharField(required=False, max_length=60, allow_blank=True, default="")
+    zone = serializers.CharField(required=False, max_length=60, allow_blank=True, default="")
+    date_order = serializers.ChoiceField(choices=ORDERS, required=False)
+    decimal_sign = serializers.ChoiceField(choices=(".", ","), required=False)
+    columns = serializers.JSONField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse a request without a file, an unknown kind and columns that are no mapping."""
+        if ("file" in attrs) == ("content" in attrs):
+            raise ValidationError(
+                {"file": [ErrorDetail(_("Send the file, or its text as content."), "required")]}
+            )
+        known = [key for key, _title in choices()]
+        if attrs["kind"] not in known:
+            words = _("There is no such kind. One of: %(kinds)s") % {"kinds": ", ".join(known)}
+            raise ValidationError({"kind": [ErrorDetail(words, "invalid_choice")]})
+        columns = attrs.get("columns", {})
+        if not isinstance(columns, dict) or not all(isinstance(v, str) for v in columns.values()):
+            words = _("Give an object: field → column of the file.")
+            raise ValidationError({"columns": [ErrorDetail(words, "invalid")]})
+        _check_fields(attrs["kind"], columns)
+        return attrs
+
+
+def _check_fields(kind: str, columns: dict[str, str]) -> None:
+    if kind == PROFILE:
+        return
+    known: tuple[ImportColumn, ...] = table_kind(kind).columns
+    wrong = sorted(columns.keys() - {one.name for one in known})
+    if wrong:
+        words = _("There is no field %(name)s. One of: %(names)s") % {
+            "name": wrong[0][:60], "names": ", ".join(one.name for one in known),
+        }  # fmt: skip
+        raise ValidationError({"columns": [ErrorDetail(words, "unknown_field")]})
+
+
+class ApplySerializer(serializers.Serializer[Any]):
+    """How to apply: all_or_nothing (usual) or good_rows."""
+
+    mode = serializers.ChoiceField(choices=MODES, default=MODES[0])
+
+
+class ImportViewSet(ProcessViewSet):
+    """Imports: created with a file, previewed at once, applied by a second call."""
+
+    model = m.ImportRun
+    serializer_class = ImportSerializer
+    parser_classes = [MultiPartParser, StrictJsonParser]
+    rights = {"apply": "add"}
+    provider_only = True
+
+    @extend_schema(request=ImportRequestSerializer, responses={201: ImportSerializer})
+    def create(self, request: Request) -> Response:
+        """Take the file and return what it would change; columns not given are suggested."""
+        asked = ImportRequestSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        try:
+            run = self._start(asked.validated_data)
+        except Unreadable as refusal:
+            raise ValidationError({"file": [ErrorDetail(str(refusal), refusal.code)]}) from refusal
+        return self.answer(run, status=201)
+
+    def _start(self, given: dict[str, Any]) -> m.ImportRun:
+        customer = find_customer(given["customer"]) if given["customer"] else None
+        service = find_service(given["service"]) if given["service"] else None
+        file = given.get("file")
+        usual = customer.timezone if customer else "UTC"
+        upload = Upload(
+            file.name if file else given["file_name"],
+            file.chunks() if file else [given["content"].encode()],
+            given["kind"], given["source"], customer.pk if customer else None,
+            service.pk if service else None, given["zone"] or usual,
+        )  # fmt: skip
+        run = start_run(upload, by=str(self.request.user), at=self.at)
+        names = ("date_order", "decimal_sign")
+        options = {name: given[name] for name in names if name in given}
+        try:
+            map_run(run, {**run.columns, **given.get("columns", {})}, options)
+            preview_run(run, at=self.at)
+        except BaseException:
+            discard_file(run)
+            raise
+        return run
+
+    @extend_schema(request=ApplySerializer, responses={200: ImportSerializer})
+    @action(detail=True, methods=["post"])
+    def apply(self, request: Request, **_lookup: str) -> Response:
+        """Write what differs: everything or nothing, or the good rows."""
+        asked = ApplySerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        run = self.get_object()
+        try:
+            apply_run(run, asked.validated_data["mode"], at=self.at)
+        except (AlreadyApplied, Unreadable) as refusal:
+            raise Conflict(str(refusal)) from refusal
+        return self.answer(run)
