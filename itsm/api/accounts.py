@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import django_filters as df
 from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -114,12 +115,20 @@ class MembershipSerializer(RecordSerializer):
         fields = ("id", "user", "role", "customer", "created_at", "updated_at")
 
 
+class MembershipFilterSet(df.FilterSet):
+    """Memberships by user, role and customer."""
+
+    class Meta:
+        model = m.Membership
+        fields = ["user", "role", "customer"]
+
+
 class MembershipViewSet(Creates, Remembers, ProcessViewSet):
     """Memberships: the roles of users, for administrators."""
 
     model = m.Membership
     serializer_class = MembershipSerializer
-    filterset_base = None
+    filterset_base = MembershipFilterSet
 
     def perform_create(self, serializer: Any) -> Any:
         """Give the role."""

@@ -64,6 +64,7 @@ class ApiView:
     content_negotiation_class = FormatNegotiation
     throttle_classes = [MinuteThrottle]
     metadata_class = None
+    http_method_names = ["get", "post", "put", "patch", "delete", "head"]
     schema = ApiSchema()
     secret_fields: ClassVar[tuple[str, ...]] = ()
 

@@ -1,5 +1,6 @@
 """The description of the API: OpenAPI for programs, a page for people."""
 
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +16,7 @@ from itsm.services.problems import PROBLEMS
 GROUPS = ("get", "post", "put", "patch", "delete")
 
 
+@cache
 def openapi() -> dict[str, Any]:
     """Return the OpenAPI 3.1 description of every route below /api/v1."""
     with patched_settings(

@@ -9,6 +9,7 @@ from django.forms import CharField
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.utils import OpenApiTypes, extend_schema_field
 from rest_framework.exceptions import ErrorDetail
 from rest_framework.exceptions import ValidationError as Refused
 from rest_framework.request import Request
@@ -19,6 +20,7 @@ from itsm.api.references import lookup_of
 GENERAL = (*PARAMETERS, "fields", "omit", "format")
 
 
+@extend_schema_field(OpenApiTypes.STR)
 class ReferenceFilter(df.Filter):
     """Rows that point to the named record: ``?service=webmail`` or its id."""
 

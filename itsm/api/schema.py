@@ -1,7 +1,6 @@
 """The OpenAPI 3.1 description: stable operation ids, problem documents, headers of the contract."""
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
@@ -119,9 +118,22 @@ def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
             if method in METHODS:
+                operation["security"] = [{"token": []}, {"session": []}]
                 _refusals(path, method, operation)
                 _examples(operation)
+    _tidy(result)
     return result
+
+
+def _tidy(part: Any) -> None:
+    """Remove the marks that the generator leaves for its own hook on enumerations."""
+    if isinstance(part, dict):
+        part.pop("x-spec-enum-id", None)
+        for inner in part.values():
+            _tidy(inner)
+    elif isinstance(part, list):
+        for inner in part:
+            _tidy(inner)
 
 
 def _refusals(path: str, method: str, operation: dict[str, Any]) -> None:
@@ -130,6 +142,9 @@ def _refusals(path: str, method: str, operation: dict[str, Any]) -> None:
             continue
         answer = {"$ref": f"#/components/responses/Problem{status}"}
         operation["responses"].setdefault(status, answer)
+    if operation["operationId"].endswith("_list") and method == "get":
+        content = operation["responses"]["200"].setdefault("content", {})
+        content.setdefault("text/csv", {"schema": {"type": "string"}})
     if method == "get" and re.search(r"\{[^}]+\}$", path):
         operation["responses"].setdefault("304", {"description": "The caller has this version."})
 

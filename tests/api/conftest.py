@@ -37,7 +37,7 @@ class Caller:
             body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         )
         kind = facts.pop("Content-Type", "application/json")
-        address = path if path.startswith("/api") else BASE + path
+        address = path if path.startswith("/api/") else BASE + path
         return self.client.generic(method, address, raw, content_type=kind, headers=facts)
 
     def get(self, path: str, **headers: str) -> HttpResponse:

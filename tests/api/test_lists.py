@@ -14,6 +14,11 @@ def _families(count: int) -> None:
             ServiceFamily.objects.create(slug=f"family-{number}", name=f"Family {number}")
 
 
+def _in_order() -> list[str]:
+    with acting_as(SYSTEM):
+        return list(ServiceFamily.objects.order_by("pk").values_list("slug", flat=True))
+
+
 def test_a_list_has_data_and_next_and_nothing_else(admin: Caller) -> None:
     answer = admin.get("/service-families")
 
@@ -41,7 +46,8 @@ def test_the_cursor_walks_through_all_rows_once(admin: Caller) -> None:
         steps += 1
 
     assert steps == 3
-    assert seen == ["workplace", *(f"family-{number}" for number in range(6))]
+    assert seen == _in_order()
+    assert len(set(seen)) == 7
 
 
 def test_minus_id_lists_the_newest_first(admin: Caller) -> None:
@@ -49,7 +55,7 @@ def test_minus_id_lists_the_newest_first(admin: Caller) -> None:
 
     answer = admin.get("/service-families?ordering=-id")
 
-    assert [row["slug"] for row in answer.json()["data"]] == ["family-1", "family-0", "workplace"]
+    assert [row["slug"] for row in answer.json()["data"]] == _in_order()[::-1]
 
 
 def test_fields_and_omit_choose_what_is_answered(admin: Caller) -> None:
@@ -131,4 +137,4 @@ def test_a_list_costs_the_same_queries_for_one_row_and_for_many(admin: Caller) -
             assert admin.get(f"/services?limit={limit}").status_code == 200
         counts.append(len(found))
 
-    assert counts == [9, 9]
+    assert counts == [10, 10]

@@ -1,0 +1,100 @@
+"""The description is the truth: it is committed, has stable names, and random calls never break the site."""
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from django.conf import settings
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as choices
+
+from itsm.api.documents import openapi, openapi_yaml
+from itsm.wsgi import application
+from tests.api.conftest import Caller
+from tests.world import World
+
+ALL = os.environ.get("PLIMSOLL_MATRIX") == "all"
+EXAMPLES = 200 if ALL else 20
+PARTS = 10
+CHECKS = (
+    schemathesis.checks.not_a_server_error,
+    schemathesis.openapi.checks.status_code_conformance,
+    schemathesis.openapi.checks.content_type_conformance,
+    schemathesis.openapi.checks.response_schema_conformance,
+)
+
+
+def test_the_committed_description_is_that_of_the_code() -> None:
+    text = (Path(settings.BASE_DIR) / "docs/openapi.yaml").read_text()
+
+    assert text == openapi_yaml(), "Run: python manage.py openapi"
+
+
+def test_every_operation_has_its_own_name_and_tells_its_problems() -> None:
+    operations = [
+        operation
+        for methods in openapi()["paths"].values()
+        for method, operation in methods.items()
+        if method != "parameters"
+    ]
+    names = [operation["operationId"] for operation in operations]
+
+    assert openapi()["openapi"] == "3.1.0"
+    assert len(names) == len(set(names))
+    assert not [name for name in names if name[-1].isdigit()]
+    for operation in operations:
+        assert {"400", "401", "403", "404", "429"} <= operation["responses"].keys()
+
+
+def test_the_description_is_served_without_a_sign_in(world: World) -> None:
+    answer = Caller(None).get("/schema")
+
+    assert answer.status_code == 200
+    assert answer["Content-Type"].startswith("application/yaml")
+    assert Caller(None).get("/schema?format=json").json()["openapi"] == "3.1.0"
+
+
+def _part() -> int:
+    """Return which tenth is tried: another one with each commit."""
+    shown = subprocess.run(
+        ["git", "rev-parse", "HEAD"],
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return int(shown.stdout.strip()[:8] or "0", 16) % PARTS
+
+
+def _operations() -> list[Any]:
+    description = schemathesis.openapi.from_dict(openapi())
+    found = sorted((r.ok() for r in description.get_all_operations()), key=lambda o: o.label)
+    return found if ALL else found[_part() :: PARTS]
+
+
+@pytest.mark.matrix
+def test_random_calls_are_answered_as_described(world: World) -> None:
+    caller = Caller(world.administrator)
+    settings.API_REQUESTS_PER_MINUTE = 10**9
+    for operation in _operations():
+        _try(operation, {"Authorization": f"Bearer {caller.secret}"})
+
+
+def _try(operation: Any, headers: dict[str, str]) -> None:
+    @choices(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy())
+    def call(case: Any) -> None:
+        response = case.call(app=application, headers=headers)
+        case.validate_response(response, checks=CHECKS)
+
+    call()
