@@ -91,6 +91,7 @@ def apply_walls(connection: Any) -> None:
                 cursor.execute(sql)
         _composite_keys(cursor, present)
         cursor.execute(_DEFINERS)
+        cursor.execute(_STATISTICS)
 
 
 def _statements() -> Iterator[tuple[str, str]]:
@@ -170,3 +171,11 @@ BEGIN
   END LOOP;
 END $$;
 """.replace("%%", "%")
+
+_STATISTICS = """
+CREATE OR REPLACE FUNCTION plimsoll_refresh_statistics() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN ANALYZE itsm_ticket, itsm_ticketevent, itsm_outage, itsm_sample; END $$;
+REVOKE ALL ON FUNCTION plimsoll_refresh_statistics() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION plimsoll_refresh_statistics() TO plimsoll_staff;
+"""  # after a bulk load the planner must know the new sizes at once, not a minute later

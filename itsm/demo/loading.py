@@ -10,6 +10,7 @@ from itsm.demo.plan import Demo, Plan, Tell
 from itsm.demo.services import HOURS, SERVICES
 from itsm.models import Party, Service, ServiceHours
 from itsm.registry import processes
+from itsm.services.measurements import refresh_statistics
 from itsm.tenancy import SYSTEM, acting_as
 
 Stage = tuple[str, Callable[[Demo], Any]]
@@ -19,6 +20,7 @@ KERNEL: tuple[Stage, ...] = (
     ("Outages, maintenance and notices", records.build),
     ("Tickets", tickets.build),
     ("Measurements", measurements.build),
+    ("Statistics for the query planner", lambda _demo: refresh_statistics()),
     ("Decisions, actions and remarks", dialogue.build),
 )
 

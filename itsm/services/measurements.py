@@ -62,6 +62,12 @@ def record_samples(samples: Iterable[tuple[UUID, datetime, float]]) -> Recorded:
     return Recorded(count, written, batch)
 
 
+def refresh_statistics() -> None:
+    """Let the query planner learn the new sizes now: call it after a bulk load, in its transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT plimsoll_refresh_statistics()")
+
+
 def _check(position: int, at: datetime, value: float) -> None:
     if at.tzinfo is None:
         raise SampleRefused(
