@@ -1,0 +1,298 @@
+"""What service levels tell the shell: work, coverage, dates, metrics, evidence, agenda, panels, overlays."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from itsm.calculations.periods import Period
+from itsm.models import Party, Service
+from itsm.permissions import allowed
+from itsm.registry import (
+    AgendaItem,
+    CalendarItem,
+    Coverage,
+    Evidence,
+    Metric,
+    ScorecardCell,
+    SectionContext,
+    WorkItem,
+)
+from itsm.tenancy import SYSTEM, actor_for
+from slas.models import Agreement, AgreementVersion, Evaluation, Subscription, Target
+from slas.selectors.agreements import worst
+from slas.selectors.figures import margin_text, percent, state_of, tone_of, words_of
+
+NOTICE = timedelta(days=90)
+LOOK_BACK = timedelta(days=120)
+_OVERLAY_LIMIT = 2000
+
+
+def _page(row: Any) -> str:
+    name = {Agreement: "agreements", AgreementVersion: "agreement-versions"}.get(
+        type(row), "evaluations"
+    )
+    return reverse(f"slas:{name}_detail", args=[row.pk])
+
+
+def final_missed(who: Any, since: datetime) -> QuerySet[Evaluation]:
+    """Return final judgments of whole months that were missed and ended after ``since``."""
+    return (
+        Evaluation.objects.visible_to(who)
+        .current()
+        .filter(met=False, state="FINAL", ends_at__gte=since, period__regex=r"^\d{4}-\d{2}$")
+        .select_related("target__service", "target__version__agreement", "party")
+        .defer("trace")
+        .order_by("-starts_at", "target__reference")
+    )
+
+
+def expiring(who: Any, at: datetime) -> QuerySet[AgreementVersion]:
+    """Return versions in force that end within ninety days without a version that follows."""
+    later = AgreementVersion.objects.filter(state="IN_FORCE", starts_at__gt=at)
+    return (
+        AgreementVersion.objects.visible_to(who)
+        .in_force(at)
+        .filter(ends_at__lte=at + NOTICE)
+        .exclude(agreement__in=later.values("agreement"))
+        .select_related("agreement", "party")
+        .order_by("ends_at")
+    )
+
+
+def work_items(user: Any, at: datetime) -> Iterator[WorkItem]:
+    """Yield missed targets without an explanation and agreements that end soon."""
+    actor = actor_for(user)
+    if not actor.is_staff or not allowed(actor, "change", Agreement):
+        return
+    for version in expiring(actor, at)[:20]:
+        yield WorkItem(
+            title=_("%(agreement)s ends and nothing follows") % {"agreement": version.agreement},
+            url=_page(version.agreement),
+            kind=_("Agreement"),
+            due_at=version.ends_at,
+            state="at_risk",
+            detail=version.party.name,
+        )
+    for row in final_missed(actor, at - LOOK_BACK)[:20]:
+        yield WorkItem(
+            title=_("%(target)s missed in %(period)s")
+            % {"target": row.target.name, "period": row.period},
+            url=_page(row),
+            kind=_("Missed target"),
+            state="breached",
+            detail=f"{row.party.name}: {words_of(row)}",
+        )
+
+
+def coverage(service: Service, at: datetime) -> Coverage:
+    """Are the conditions agreed? Yes when an SLA in force has targets for the service for each customer."""
+    question = _("Are the conditions agreed?")
+    owner = service.owner.name if service.owner else ""
+    subscriptions = Subscription.objects.filter(service=service).active()
+    subscriptions = subscriptions.filter(Q(ends_at=None) | Q(ends_at__gt=at))
+    customers = dict(subscriptions.values_list("customer_id", "customer__name"))
+    if not customers:
+        url = f"{reverse('slas:subscriptions_create')}?service={service.pk}"
+        return Coverage(
+            question, "no", _("No customer subscribes to it."), owner, url, _("Add a subscription")
+        )
+    covered = set(
+        Target.objects.filter(
+            service=service,
+            party__in=customers,
+            version__agreement__kind=Agreement.Kind.SLA,
+            version__in=AgreementVersion.objects.in_force(at),
+        ).values_list("party_id", flat=True)
+    )
+    missing = sorted(name for pk, name in customers.items() if pk not in covered)
+    if missing:
+        reason = _("No agreement in force promises it to %(names)s.") % {
+            "names": ", ".join(missing[:3])
+        }
+        url = reverse("slas:agreements_create")
+        return Coverage(question, "no", reason, owner, url, _("Add an agreement"))
+    soon = expiring(SYSTEM, at).filter(targets__service=service).first()
+    if soon is not None:
+        reason = _("%(agreement)s ends on %(day)s.") % {
+            "agreement": soon.agreement,
+            "day": soon.ends_at.date(),
+        }
+        return Coverage(question, "stale", reason, owner, _page(soon.agreement), _("Renew it"))
+    return Coverage(
+        question,
+        "yes",
+        _("Agreed with every customer."),
+        owner,
+        f"{reverse('slas:targets_list')}?service={service.pk}",
+        _("See the targets"),
+    )
+
+
+def calendar_items(who: Any, start: datetime, end: datetime) -> Iterator[CalendarItem]:
+    """Yield the ends of agreements."""
+    rows = AgreementVersion.objects.visible_to(who).filter(
+        state="IN_FORCE", ends_at__gte=start, ends_at__lt=end
+    )
+    for version in rows.select_related("agreement").order_by("ends_at"):
+        yield CalendarItem(
+            uid=f"agreement-end-{version.pk}",
+            title=_("%(agreement)s ends") % {"agreement": version.agreement},
+            starts_at=version.ends_at,
+            ends_at=None,
+            url=_page(version.agreement),
+            kind="agreement",
+        )
+
+
+def metrics(at: datetime) -> Iterator[Metric]:
+    """Yield how many agreements are in force and how many judgments of the running month are missed."""
+    yield Metric(
+        "plimsoll_agreements_in_force",
+        "Agreements with a version in force.",
+        Agreement.objects.active().in_force(at).count(),
+    )
+    label = Period.containing(at, "month").label
+    rows = Evaluation.objects.current().filter(period=label)
+    yield Metric(
+        "plimsoll_targets_missed",
+        "Targets missed so far in this month.",
+        rows.filter(met=False).count(),
+    )
+
+
+def evidence(clause: str) -> Iterator[Evidence]:
+    """Yield agreements and judgments for 8.3.3, 8.3.4 and 9.1."""
+    if clause in ("8.3.3", "8.3.4"):
+        kinds = ["SLA"] if clause == "8.3.3" else ["OLA", "UNDERPINNING"]
+        rows = AgreementVersion.objects.filter(state="IN_FORCE", agreement__kind__in=kinds)
+        for version in rows.select_related("agreement").order_by("agreement__reference"):
+            yield Evidence(clause, str(version), _page(version), version.signed_at)
+    if clause in ("8.3.3", "9.1"):
+        found = Evaluation.objects.current().filter(state="FINAL").select_related("target")
+        for row in found.defer("trace").order_by("-starts_at")[:200]:
+            yield Evidence(clause, str(row), _page(row), row.as_of)
+
+
+def agenda_items(customer: Party, at: datetime) -> Iterator[AgendaItem]:
+    """Yield missed targets and ending agreements for the next review with a customer."""
+    for row in final_missed(customer, at - LOOK_BACK).filter(party=customer)[:20]:
+        title = _("%(target)s missed in %(period)s: %(result)s") % {
+            "target": row.target.name,
+            "period": row.period,
+            "result": percent(row.value, row.target.objective),
+        }
+        yield AgendaItem(title, _page(row), "missed_target")
+    for version in expiring(customer, at).filter(party=customer):
+        title = _("%(agreement)s ends on %(day)s") % {
+            "agreement": version.agreement,
+            "day": version.ends_at.date(),
+        }
+        yield AgendaItem(title, _page(version.agreement), "agreement_end")
+
+
+def _running(rows: QuerySet[Evaluation], at: datetime) -> list[Evaluation]:
+    """Return the judgments of this month, or of the last one where this month has none."""
+    month = Period.containing(at, "month")
+    labels = [month.label, month.previous().label]
+    found = list(
+        rows.current()
+        .filter(period__in=labels)
+        .select_related("target__service", "target__version__agreement", "party")
+        .defer("trace")
+        .order_by("party__name", "target__reference")
+    )
+    this = {row.target_id for row in found if row.period == labels[0]}
+    return [row for row in found if row.period == labels[0] or row.target_id not in this]
+
+
+def service_panel(service: Service, user: Any, at: datetime) -> Mapping[str, Any] | None:
+    """Return the agreements about a service and how this month stands."""
+    rows = _running(Evaluation.objects.visible_to(user).filter(target__service=service), at)
+    versions = (
+        AgreementVersion.objects.visible_to(user)
+        .in_force(at)
+        .filter(targets__service=service)
+        .select_related("agreement", "party")
+        .distinct()
+        .order_by("agreement__reference")
+    )
+    return {"versions": list(versions), "levels": [_level(row) for row in rows]}
+
+
+def customer_panel(customer: Party, user: Any, at: datetime) -> Mapping[str, Any] | None:
+    """Return the agreements with a customer and how this month stands."""
+    rows = _running(Evaluation.objects.visible_to(user).filter(party=customer), at)
+    versions = (
+        AgreementVersion.objects.visible_to(user)
+        .in_force(at)
+        .filter(party=customer)
+        .select_related("agreement", "party")
+        .order_by("agreement__reference")
+    )
+    return {"versions": list(versions), "levels": [_level(row) for row in rows]}
+
+
+def _level(row: Evaluation) -> dict[str, Any]:
+    return {
+        "row": row,
+        "tone": tone_of(row),
+        "text": percent(row.value, row.target.objective),
+        "margin": margin_text(row),
+    }
+
+
+def level_overlay(service_ids: Sequence[Any], at: datetime) -> Mapping[Any, tuple[str, str]]:
+    """Return the worst level of each service this month: id → (state, words)."""
+    rows = _running(
+        Evaluation.objects.filter(target__service__in=list(service_ids)[:_OVERLAY_LIMIT]), at
+    )
+    found: dict[Any, list[Evaluation]] = {}
+    for row in rows:
+        found.setdefault(row.target.service_id, []).append(row)
+    return {
+        service: (state := worst(state_of(row) for row in held), _overlay_words(held, state))
+        for service, held in found.items()
+    }
+
+
+def _overlay_words(rows: list[Evaluation], state: str) -> str:
+    row = next(row for row in rows if state_of(row) == state)
+    return f"{row.target.name}: {words_of(row)}"
+
+
+def scorecard(context: SectionContext) -> Iterator[ScorecardCell]:
+    """Yield the worst state of each service in availability, response and resolution."""
+    rows = period_rows(context)
+    aspects = {
+        Target.Kind.AVAILABILITY: _("Availability"),
+        Target.Kind.RESPONSE: _("Response"),
+        Target.Kind.RESOLUTION: _("Resolution"),
+    }
+    for kind, aspect in aspects.items():
+        for service in context.services:
+            mine = [r for r in rows if r.target.kind == kind and r.target.service_id == service.pk]
+            if not mine:
+                continue
+            state = worst(state_of(row) for row in mine)
+            row = next(row for row in mine if state_of(row) == state)
+            yield ScorecardCell(service.name, aspect, state, words_of(row), f"evaluation:{row.pk}")
+
+
+def period_rows(context: SectionContext) -> list[Evaluation]:
+    """Return the judgments of a report's customer, services and period, traces included."""
+    return list(
+        Evaluation.objects.visible_to(context.customer)
+        .current()
+        .filter(
+            party=context.customer,
+            period=str(context.period),
+            target__service__in=[service.pk for service in context.services],
+            target__version__agreement__kind=Agreement.Kind.SLA,
+        )
+        .select_related("target__service", "target__hours", "target__version__agreement")
+        .order_by("target__service__name", "target__kind", "target__priority", "target__reference")
+    )
