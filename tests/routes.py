@@ -1,0 +1,447 @@
+"""The URL map as the standing checks see it: every route with its model, its keys and bodies that work.
+
+A route is known by rule (a record's page, a collection of the API) or by its line in the tables below;
+``case_of`` raises LookupError for a route that is in neither, and a test fails then.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.forms import BooleanField
+from django.urls import get_resolver, reverse
+
+from itsm import models as m
+from itsm.api.examples import EXAMPLES
+from itsm.services.transitions import TRANSITIONS
+from reporting import models as r
+from slas import models as s
+from tests.records import CSV, Rows
+from tests.world import EPOCH
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+ABSENT = "00000000-0000-7000-8000-000000000000"
+ABSENT_SLUG = "not-there"
+PUBLIC = frozenset(
+    {"healthz", "readyz", "api-schema", "api-docs", "itsm:theme", "itsm:portal_accent"}
+)
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address of the URL map: its name, the names of its parts and the methods it answers."""
+
+    name: str
+    pattern: str
+    parts: tuple[str, ...]
+    methods: frozenset[str]
+    model: type[Any] | None
+    lookup: str
+    view: Any
+
+    @property
+    def is_api(self) -> bool:
+        """Whether it stands below /api/v1/."""
+        return self.pattern.startswith("api/")
+
+    @property
+    def is_public(self) -> bool:
+        """Whether people who are not signed in may open it."""
+        return self.name in PUBLIC or self.pattern.startswith("accounts/")
+
+    @property
+    def page(self) -> str:
+        """The last part of the name: "list", "edit", "archive", …"""
+        return self.name.rpartition("-" if self.is_api else "_")[2]
+
+    def address(self, row: Any = None, *, absent: bool = False) -> str:
+        """Return the address for a row, or for a key that no row has."""
+        return reverse(self.name, kwargs=_keys(self, row, absent=absent))
+
+
+@cache
+def routes() -> tuple[Route, ...]:
+    """Return every route of the URL map."""
+    return tuple(_walk(get_resolver().url_patterns, "", ()))
+
+
+def _walk(patterns: Any, prefix: str, spaces: tuple[str, ...]) -> Iterator[Route]:
+    for one in patterns:
+        if hasattr(one, "url_patterns"):
+            inner = (*spaces, one.namespace) if one.namespace else spaces
+            yield from _walk(one.url_patterns, prefix + str(one.pattern), inner)
+        else:
+            yield _route(one, prefix, spaces)
+
+
+def _route(one: Any, prefix: str, spaces: tuple[str, ...]) -> Route:
+    view, name = one.callback, ":".join((*spaces, one.name or ""))
+    kind = getattr(view, "cls", None) or getattr(view, "view_class", None)
+    given = getattr(view, "initkwargs", None) or getattr(view, "view_initkwargs", None) or {}
+    model = given.get("model") or getattr(kind, "model", None) or SPECIAL_MODELS.get(name)
+    parts = tuple(one.pattern.regex.groupindex) or tuple(getattr(one.pattern, "converters", ()))
+    return Route(
+        name, prefix + str(one.pattern), parts, _methods(view, kind), model, given.get("lookup", "pk"), view
+    )  # fmt: skip
+
+
+def _methods(view: Any, kind: Any) -> frozenset[str]:
+    actions = getattr(view, "actions", None)
+    if actions:
+        names = set(actions)
+    elif kind is not None:
+        allowed = getattr(kind, "http_method_names", ())
+        names = {name for name in allowed if name != "options" and hasattr(kind, name)}
+    else:
+        names = {"post"} if getattr(view, "__name__", "") == "set_theme" else {"get"}
+    return frozenset(
+        name.upper() for name in names | ({"head"} if "get" in names else set())
+    ) & set(METHODS)
+
+
+SPECIAL_MODELS: Mapping[str, type[Any]] = {
+    "api-tokens-detail": m.ApiToken,
+    "itsm:import_map": m.ImportRun,
+    "itsm:import_failed": m.ImportRun,
+    "itsm:import_detail": m.ImportRun,
+    "reporting:portal_report": r.ReportIssue,
+    "reporting:portal_pdf": r.ReportIssue,
+    "reporting:portal_verify": r.ReportIssue,
+    "reporting:verify_number": r.ReportIssue,
+}
+# The keys of addresses that lead to no row.
+CONSTANT_PARTS: Mapping[str, str] = {
+    "color": "0b5c82",
+    "key": "abc-def",
+    "uidb36": "1",
+    "source": "monitoring",
+    "external_id": "alert-1",
+}
+
+
+def _keys(route: Route, row: Any, *, absent: bool) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for part in route.parts:
+        if part in CONSTANT_PARTS:
+            found[part] = CONSTANT_PARTS[part]
+        elif part == "verb":
+            found[part] = TRANSITIONS[route.model][0].verb  # type: ignore[index]
+        elif part == "number":
+            found[part] = "RPT-NONE" if absent else row.number
+        elif part == "version":
+            found[part] = 1 if absent else row.version
+        elif part == "slug":
+            found[part] = ABSENT_SLUG if absent else row.slug
+        else:
+            found[part] = _absent_key(route) if absent else _key(row)
+    return found
+
+
+def _absent_key(route: Route) -> str:
+    return "A" * 15 if route.model is m.ApiToken else ABSENT
+
+
+def _key(row: Any) -> str:
+    return row.token_key if isinstance(row, m.ApiToken) else str(row.pk)
+
+
+# --- what a route needs so that the right person's call works -------------------------------------
+
+Body = Callable[["Situation"], Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """Who is the right person for a call, what is sent, what the row must be like before."""
+
+    bodies: Mapping[str, Body]
+    actor: str = "ADMINISTRATOR"
+    before: Mapping[str, Any] | None = None
+    query: str = ""
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What a body may be made of: the rows, the side, the row of the address and how to read a form."""
+
+    rows: Rows
+    side: str
+    row: Any
+    read_form: Callable[[str], dict[str, Any]]
+
+
+def nothing(_situation: Situation) -> dict[str, Any]:
+    """Return an empty body."""
+    return {}
+
+
+def sent(**facts: Any) -> Body:
+    """Return a body of constants."""
+    return lambda _situation: dict(facts)
+
+
+def _edited(route: Route) -> Body:
+    changes = EDITED.get(route.name.rpartition("_")[0], {})
+    return lambda now: now.read_form(route.address(now.row)) | changes
+
+
+def _same(folder: str) -> Body:
+    return lambda now: now.read_form(f"/{folder}/{now.row.pk}/edit/")
+
+
+def _created(route: Route) -> Body:
+    stem = route.name.rpartition("_")[0]
+
+    def body(now: Situation) -> dict[str, Any]:
+        model = route.model
+        found = now.read_form(reverse(route.name))
+        edit = next((one for one in routes() if one.name == f"{stem}_edit"), None)
+        row = now.rows.of(model, now.side)  # type: ignore[arg-type]
+        if edit is not None:
+            found |= now.read_form(edit.address(row))
+            found.pop("row_version", None)
+        return found | {key: _value(value, now) for key, value in CREATED[stem].items()}
+
+    return body
+
+
+def _value(value: Any, now: Situation) -> Any:
+    return value(now) if callable(value) else value
+
+
+def form_values(form: Any) -> dict[str, Any]:
+    """Return what a browser would send for a form as it stands."""
+    found: dict[str, Any] = {}
+    for bound in form:
+        value = bound.value()
+        if value is None or value == "":
+            continue
+        if isinstance(bound.field, BooleanField):
+            if value:
+                found[bound.html_name] = "on"
+            continue
+        shown = bound.field.widget.format_value(value)
+        if isinstance(shown, list | tuple | set):
+            found[bound.html_name] = [str(one) for one in shown if one not in (None, "")]
+        elif shown is not None:
+            found[bound.html_name] = str(shown)
+    return found
+
+
+# What a new record differs in from the one there is; the other fields are copied.
+CREATED: Mapping[str, Mapping[str, Any]] = {
+    "itsm:parties": {"slug": "new-one"},
+    "itsm:contacts": {"email": "new@acme.example"},
+    "itsm:service-families": {"slug": "new-one"},
+    "itsm:services": {"slug": "new-one"},
+    "itsm:service-offerings": {"slug": "new-one"},
+    "itsm:components": {"slug": "new-one"},
+    "itsm:dependencies": {"starts_at": "2027-01-01T00:00"},
+    "itsm:service-hours": {"slug": "new-one"},
+    "itsm:service-hours-versions": {"effective_date": "2027-01-01"},
+    "itsm:service-hours-exceptions": {"date": "2027-01-06"},
+    "itsm:service-events": {},
+    "itsm:outages": {},
+    "itsm:maintenance-windows": {},
+    "itsm:series": {"slug": "new-one"},
+    "itsm:actions": {},
+    "itsm:decisions": {},
+    "itsm:currencies": {"code": "USD", "name": "Dollar"},
+    "itsm:users": {"email": "new@northwind.example"},
+    "slas:agreements": {"reference": "SLA-NEW", "starts_date": "2027-01-01"},
+    "slas:targets": {
+        "reference": "NEW",
+        "version": lambda now: str(draft_of(now).pk),
+    },
+    "slas:subscriptions": {"service": lambda now: str(new_service(now).pk), "agreement": ""},
+    "reporting:report-definitions": {"slug": "new-one"},
+}
+
+
+# A week is never changed, only followed by another.
+EDITED: Mapping[str, Mapping[str, Any]] = {
+    "itsm:service-hours-versions": {"effective_date": "2027-01-01"},
+}
+
+
+def new_service(now: Situation) -> m.Service:
+    """Return a live service that nobody uses yet."""
+    return m.Service.objects.get_or_create(
+        slug="unused", defaults={"name": "Unused", "state": "LIVE", "hours": now.rows.world.hours}
+    )[0]
+
+
+def draft_of(now: Situation) -> s.AgreementVersion:
+    """Return a draft of the side's agreement."""
+    agreement = now.rows.of(s.Agreement, now.side)
+    return s.AgreementVersion.objects.get_or_create(
+        agreement=agreement, number=2, party=agreement.party,
+        defaults={"starts_at": "2029-01-01T00:00:00Z", "state": "DRAFT"},
+    )[0]  # fmt: skip
+
+
+_ACT = {"POST": nothing}
+_DRAFT = {"model": "draft"}
+PAGES: Mapping[str, Case] = {
+    "healthz": Case({}, "anonymous"),
+    "readyz": Case({}, "anonymous"),
+    "itsm:home": Case({}),
+    "itsm:coverage": Case({}),
+    "itsm:settings": Case({}),
+    "itsm:activity": Case({}),
+    "itsm:help": Case({}),
+    "itsm:account": Case({"POST": lambda now: now.read_form("/account/")}),
+    "itsm:tokens": Case({"POST": sent(name="New", scope="read", days="9")}),
+    "itsm:portal_now": Case({}, "CUSTOMER_APPROVER"),
+    "itsm:portal_decide": Case(
+        {"POST": lambda now: {"decision": str(now.rows.of(m.Decision, now.side).pk), "answer": "Yes"}},
+        "CUSTOMER_APPROVER",
+    ),
+    "itsm:portal_plan": Case({}, "CUSTOMER_APPROVER"),
+    "itsm:theme": Case({"POST": sent(theme="dark")}),
+    "itsm:search": Case({}, query="?q=CANARY"),
+    "itsm:search_json": Case({}, query="?q=CANARY"),
+    "itsm:portal_accent": Case({}, "CUSTOMER_APPROVER"),
+    "itsm:import_list": Case({}),
+    "itsm:import_new": Case(
+        {"POST": lambda now: {
+            "file": SimpleUploadedFile("x.csv", CSV), "kind": "parties", "source": "test",
+        }}
+    ),
+    "itsm:import_map": Case({"POST": lambda now: now.read_form(f"/imports/{now.row.pk}/map/")}),
+    "itsm:import_failed": Case({}, before={"state": "PREVIEWED"}),
+    "itsm:import_detail": Case({"POST": sent(mode="good_rows")}, before={"state": "PREVIEWED"}),
+    "slas:compliance": Case({}),
+    "slas:portal_agreements": Case({}, "CUSTOMER_APPROVER"),
+    "slas:agreements_draft": Case({"POST": sent(starts_date="2028-01-01")}),
+    "slas:agreements_evaluate": Case({"POST": sent(period="2026-01")}),
+    "slas:agreement-versions_edit": Case({"POST": _same("agreement-versions")}, before=_DRAFT),
+    "slas:agreement-versions_in-force": Case({"POST": sent(signed_by="Ana")}, before=_DRAFT),
+    "slas:agreement-versions_end": Case({"POST": sent(ends_date="2027-01-01")}),
+    "slas:agreement-versions_withdraw": Case(_ACT, before=_DRAFT),
+    "slas:targets_edit": Case({"POST": _same("targets")}, before=_DRAFT),
+    "slas:targets_remove": Case(_ACT, before=_DRAFT),
+    "reporting:board": Case({}),
+    "reporting:reports_list": Case({}),
+    "reporting:reports_detail": Case({}),
+    "reporting:reports_pdf": Case({}),
+    "reporting:reports_approve": Case(_ACT, before={"published_at": None}),
+    "reporting:reports_publish": Case(_ACT, before={"published_at": None}),
+    "reporting:report-definitions_activate": Case(_ACT),
+    "reporting:report-definitions_retire": Case(_ACT, before={"state": "ACTIVE"}),
+    "reporting:delivery-obligations_issue": Case(_ACT, before={"state": "PLANNED"}),
+    "reporting:delivery-obligations_restate": Case({"POST": sent(reason="Other figures")}),
+    "reporting:delivery-obligations_waive": Case({"POST": sent(reason="Not wanted")}, before={"state": "PLANNED"}),
+    "reporting:portal_reports": Case({}, "CUSTOMER_APPROVER"),
+    "reporting:portal_report": Case({"POST": sent(kind="ACKNOWLEDGED")}, "CUSTOMER_APPROVER"),
+    "reporting:portal_pdf": Case({}, "CUSTOMER_APPROVER"),
+    "reporting:portal_verify": Case({}, "CUSTOMER_APPROVER"),
+    "reporting:verify_number": Case({}, "CUSTOMER_APPROVER"),
+}  # fmt: skip
+# Sign-in pages: allauth's own; they lead to no record of a customer.
+ACCOUNTS = Case({"POST": nothing}, "anonymous")
+
+_EVENT = sent(kind="PAUSE", effective_at="2026-03-11T09:00:00Z", external_id="p1")
+API: Mapping[str, Case] = {
+    "api-schema": Case({}, "anonymous"),
+    "api-docs": Case({}, "anonymous"),
+    "measurements-batch": Case(
+        {"POST": lambda _now: [{"series": "cpu", "at": "2026-03-02T09:00:00Z", "value": 1.5}]}
+    ),
+    "tickets-events": Case({"POST": _EVENT}),
+    "service-hours-holidays": Case({"POST": sent(country="ES", first_year=2026, last_year=2026)}),
+    "decisions-answer-question": Case({"POST": sent(answer="Yes")}, "CUSTOMER_APPROVER"),
+    "imports-apply": Case({"POST": sent(mode="good_rows")}, before={"state": "PREVIEWED"}),
+    "jobs-retry": Case(_ACT),
+    "files-content": Case({}, "CUSTOMER_APPROVER"),
+    "api-tokens-detail": Case({"DELETE": nothing}, "CUSTOMER_VIEWER"),
+    "api-tokens-list": Case({"POST": sent(name="Monitoring", scope="write", days=90)}),
+}
+API_BODIES: Mapping[str, Any] = {
+    "service-families": {"slug": "new-one", "name": "New"},
+    "service-offerings": {"slug": "new-one", "name": "New", "service": {"slug": "webmail"}},
+    "currencies": {"code": "USD", "name": "Dollar"},
+    "service-hours-exceptions": {"hours": {"slug": "always"}, "date": "2027-01-06", "kind": "CLOSED", "name": "Kings"},
+    "users": {"email": "new@northwind.example", "name": "New", "roles": [{"role": "AUDITOR"}]},
+    "imports": {"content": CSV.decode(), "kind": "parties"},
+}  # fmt: skip
+
+
+def _api_body(collection: str) -> Body:
+    name = collection.replace("-", "_")
+
+    def body(now: Situation) -> Any:
+        if collection == "comments":
+            service = now.rows.of(m.Service, now.side)
+            about = {"kind": "itsm.service", "id": str(service.pk)}
+            return {"about": about, "text": "x", "customer": {"slug": now.side}}
+        if collection == "memberships":
+            stranger = now.rows.world.stranger
+            return {"user": {"id": str(stranger.pk)}, "role": "AUDITOR"}  # type: ignore[union-attr]
+        return API_BODIES.get(collection) or EXAMPLES[f"{name}_create"]
+
+    return body
+
+
+def case_of(route: Route) -> Case:
+    """Return what makes the call of the right person work; raise LookupError for an unknown route."""
+    named = (API if route.is_api else PAGES).get(route.name)
+    if named is not None:
+        return named
+    if route.pattern.startswith("accounts/"):
+        return ACCOUNTS
+    if route.model is None:
+        raise LookupError(route.name)
+    return _api_case(route) if route.is_api else _page_case(route)
+
+
+def _page_case(route: Route) -> Case:
+    if route.page in {"list", "detail", "history"}:
+        return Case({})
+    if route.page == "create" and route.name.rpartition("_")[0] in CREATED:
+        return Case({"POST": _created(route)})
+    if route.page == "edit":
+        return Case({"POST": _edited(route)})
+    if route.page in {"archive", "restore"}:
+        return Case(_ACT)
+    if route.page == "step":
+        return Case(_ACT, before={"state": TRANSITIONS[route.model][0].sources[0]})  # type: ignore[index]
+    raise LookupError(route.name)
+
+
+def _api_case(route: Route) -> Case:
+    collection = route.pattern.removeprefix("api/v1/^").split("/")[0].rstrip("$")
+    whole = _api_body(collection)
+    if route.page == "list":
+        return Case({"POST": whole})
+    if route.page == "detail":
+        return Case({"PUT": whole, "PATCH": nothing, "DELETE": nothing})
+    if route.page == "history":
+        return Case({})
+    if route.page in {"archive", "restore"}:
+        return Case(_ACT)
+    if route.page == "upsert":
+        return Case({"PUT": _numbered(collection, whole)})
+    if route.name == "series-samples":
+        return Case({}, query="?start=2026-03-01T00:00:00Z&end=2026-03-02T00:00:00Z")
+    return _step_case(route, collection)
+
+
+def _step_case(route: Route, collection: str) -> Case:
+    for step in TRANSITIONS.get(route.model, ()):  # type: ignore[arg-type]
+        if route.name == f"{collection}-{step.verb}":
+            begun = {"starts_at": EPOCH} if step.verb == "complete" else {}
+            return Case(_ACT, before={"state": step.sources[0], **begun})
+    raise LookupError(route.name)
+
+
+def _numbered(collection: str, whole: Body) -> Body:
+    given = EXAMPLES.get(f"{collection.replace('-', '_')}_upsert")
+
+    def body(now: Situation) -> Any:
+        facts = dict(given or whole(now))
+        return {key: value for key, value in facts.items() if key not in {"source", "external_id"}}
+
+    return body
