@@ -67,6 +67,11 @@ def _published(_row: Row, _at: datetime) -> Facts:
 
 
 def _actual(row: Row, at: datetime) -> Facts:
+    if at <= row.starts_at and row.actual_ends_at is None:
+        raise TransitionRefused(
+            _("It begins on %(start)s. Complete it afterwards, or cancel it.")
+            % {"start": f"{row.starts_at:%Y-%m-%d %H:%M}Z"}
+        )
     return {
         "actual_starts_at": row.actual_starts_at or row.starts_at,
         "actual_ends_at": row.actual_ends_at or max(min(row.ends_at, at), row.starts_at),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
@@ -38,7 +38,10 @@ class SteppedPage(DetailPage):
 class StepPage(ActionPage):
     """Asks whether to take the step named in the address, and takes it."""
 
-    page_action = "view"
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Ask for the right that the step of the address needs."""
+        self.page_action = self.step().right if request.user.is_authenticated else ""
+        return super().dispatch(request, *args, **kwargs)
 
     def step(self) -> Transition:
         """Return the step of the address, or answer 404."""

@@ -28,7 +28,7 @@ from itsm.views.columns import Column, link
 from itsm.views.exports import FORMATS, export
 from itsm.views.tables import Table, table_for
 
-VERSION = "version"
+VERSION = "row_version"
 
 
 @dataclass(frozen=True, slots=True)
