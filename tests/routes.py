@@ -6,6 +6,7 @@ A route is known by rule (a record's page, a collection of the API) or by its li
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -15,6 +16,7 @@ from django.urls import get_resolver, reverse
 
 from itsm import models as m
 from itsm.api.examples import EXAMPLES
+from itsm.calculations.wall_time import midnight
 from itsm.services.transitions import TRANSITIONS
 from reporting import models as r
 from slas import models as s
@@ -278,7 +280,7 @@ def draft_of(now: Situation) -> s.AgreementVersion:
     agreement = now.rows.of(s.Agreement, now.side)
     return s.AgreementVersion.objects.get_or_create(
         agreement=agreement, number=2, party=agreement.party,
-        defaults={"starts_at": "2029-01-01T00:00:00Z", "state": "DRAFT"},
+        defaults={"starts_at": midnight(date(2029, 1, 1), agreement.party.timezone), "state": "DRAFT"},
     )[0]  # fmt: skip
 
 
@@ -356,15 +358,50 @@ API: Mapping[str, Case] = {
     "imports-apply": Case({"POST": sent(mode="good_rows")}, before={"state": "PREVIEWED"}),
     "jobs-retry": Case(_ACT),
     "files-content": Case({}, "CUSTOMER_APPROVER"),
+    "agreements-draft": Case({"POST": sent(starts_at="2030-01-01T00:00:00Z")}),
+    "agreements-evaluation": Case({"POST": sent(period="2026-01")}),
+    "agreement-versions-detail": Case(
+        {"PUT": lambda now: _version(now), "PATCH": nothing}, before=_DRAFT
+    ),
+    "agreement-versions-in-force": Case({"POST": sent(signed_by="Ana")}, before=_DRAFT),
+    "agreement-versions-end": Case({"POST": sent(ends_at="2027-01-01T00:00:00Z")}),
+    "agreement-versions-withdraw": Case(_ACT, before=_DRAFT),
+    "targets-detail": Case({"PUT": lambda now: _target(now), "PATCH": nothing}, before=_DRAFT),
+    "targets-remove": Case(_ACT, before=_DRAFT),
+    "evaluations-trace": Case({}),
     "api-tokens-detail": Case({"DELETE": nothing}, "CUSTOMER_VIEWER"),
     "api-tokens-list": Case({"POST": sent(name="Monitoring", scope="write", days=90)}),
 }
+
+
+def _version(now: Situation) -> dict[str, Any]:
+    agreement = now.rows.of(s.Agreement, now.side)
+    return {"agreement": {"id": str(agreement.pk)}, "starts_at": "2031-01-01T00:00:00Z"}
+
+
+def _target(now: Situation) -> dict[str, Any]:
+    row = now.rows.of(s.Target, now.side)
+    return {
+        "version": {"id": str(draft_of(now).pk)}, "reference": "NEW", "name": "New", "kind": "AVAILABILITY",
+        "service": {"id": str(row.service_id)}, "hours": {"slug": "always"}, "objective": "99",
+    }  # fmt: skip
+
+
 API_BODIES: Mapping[str, Any] = {
     "service-families": {"slug": "new-one", "name": "New"},
     "service-offerings": {"slug": "new-one", "name": "New", "service": {"slug": "webmail"}},
     "currencies": {"code": "USD", "name": "Dollar"},
     "service-hours-exceptions": {"hours": {"slug": "always"}, "date": "2027-01-06", "kind": "CLOSED", "name": "Kings"},
     "users": {"email": "new@northwind.example", "name": "New", "roles": [{"role": "AUDITOR"}]},
+    "agreements": lambda now: {
+        "reference": "SLA-NEW", "kind": "SLA", "title": "New", "party": {"slug": now.side},
+    },
+    "agreement-versions": _version,
+    "targets": _target,
+    "subscriptions": lambda now: {
+        "customer": {"slug": now.side}, "service": {"id": str(new_service(now).pk)},
+        "starts_at": "2026-01-01T00:00:00Z",
+    },
     "imports": {"content": CSV.decode(), "kind": "parties"},
 }  # fmt: skip
 
@@ -380,7 +417,8 @@ def _api_body(collection: str) -> Body:
         if collection == "memberships":
             stranger = now.rows.world.stranger
             return {"user": {"id": str(stranger.pk)}, "role": "AUDITOR"}  # type: ignore[union-attr]
-        return API_BODIES.get(collection) or EXAMPLES[f"{name}_create"]
+        made = API_BODIES.get(collection) or EXAMPLES[f"{name}_create"]
+        return _value(made, now)
 
     return body
 
