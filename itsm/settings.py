@@ -166,7 +166,7 @@ REST_KNOX = {
     "AUTO_REFRESH": False,
     "SECURE_HASH_ALGORITHM": "hashlib.sha512",
 }
-KNOX_TOKEN_MODEL = "itsm.ApiToken"
+KNOX_TOKEN_MODEL = "itsm.ApiToken"  # noqa: S105 the name of a model
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["itsm.api.authentication.RequestAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["itsm.api.permissions.RolePermission"],
@@ -190,6 +190,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "MembershipRoleEnum": "itsm.models.accounts.Membership.Role",
+        "ContactRoleEnum": "itsm.models.parties.Contact.Role",
+    },
 }
 
 LANGUAGE_CODE = "en"

@@ -53,7 +53,8 @@ def _table(model: type[models.Model]) -> Table:
         column = getattr(source, "wall_column", "customer_id")
         extra = getattr(source, "wall_extra", "")
         condition = f"{column} = ANY ({_IDS})" + (f" AND {extra}" if extra else "")
-        return Table(name, wall, condition, writable=bool(getattr(source, "customers_write", ())))
+        writes = bool(getattr(source, "customers_write", ())) and not history
+        return Table(name, wall, condition, writable=writes)
     if wall == SHARED and history:
         return Table(name, PROVIDER)
     return Table(name, wall, getattr(source, "wall_condition", ""))

@@ -82,7 +82,7 @@ class AgreementVersionViewSet(Creates, Changes, Remembers, ProcessViewSet):
         )
         for name, value in facts.items():
             setattr(draft, name, value)
-        return agreements.save_version(draft)
+        return agreements.save_version(draft) if facts else draft
 
     def perform_update(self, serializer: Any) -> Any:
         """Write the changed terms of a draft."""
