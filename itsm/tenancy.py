@@ -64,7 +64,7 @@ def _take(actor: Actor | None) -> None:
     role, customers, context, who = APP_ROLE, "{}", "", ""
     if actor is not None:
         role = actor.role
-        customers = "{%s}" % ",".join(str(pk) for pk in actor.customer_ids)
+        customers = "{" + ",".join(str(pk) for pk in actor.customer_ids) + "}"
         context = str(uuid4())
         who = json.dumps(
             {"user": actor.label, "user_id": str(actor.user_id or ""), "request": actor.request_id}

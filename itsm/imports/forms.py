@@ -26,7 +26,10 @@ class UploadForm(forms.Form):
         help_text=_("CSV, or a zip with one CSV file; up to 50 MB."),
         max_length=200,
     )
-    kind = forms.ChoiceField(label=_("holds"))
+    kind = forms.ChoiceField(
+        label=_("holds"),
+        help_text=_("What one row of the file is about. Its columns may have any names."),
+    )
     source = forms.CharField(
         label=_("comes from"), max_length=60, required=False,
         help_text=_("Name of the system, such as “helpdesk”. The columns you choose are remembered for it."),

@@ -19,6 +19,7 @@ MISSING = frozenset({"", "?", "-", "n/a", "null", "none"})
 SHOWN = 12
 _DIGITS = re.compile(r"\d+")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
+_COMMA_NUMBER = re.compile(r"[-+]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?")
 YES = {"yes", "true", "1", "y", "on"}
 NO = {"no", "false", "0", "n", "off"}
 
@@ -133,6 +134,8 @@ def _decimal(_column: ImportColumn, options: Options) -> Callable[[str], Any]:
 
     def read(text: str) -> Decimal:
         bare = text.replace(" ", "").replace("\u00a0", "").rstrip("%")
+        if comma and _COMMA_NUMBER.fullmatch(bare) is None:
+            raise _not_a_number(text, comma=comma)
         bare = bare.replace(".", "").replace(",", ".") if comma else bare
         try:
             number = Decimal(bare)
@@ -146,9 +149,12 @@ def _decimal(_column: ImportColumn, options: Options) -> Callable[[str], Any]:
 
 
 def _not_a_number(text: str, *, comma: bool) -> BadValue:
-    other = text.replace(",", ".") if not comma else text.replace(".", ",")
-    if not comma and "," in text and re.fullmatch(r"-?\d+\.\d+", other):
+    if not comma and re.fullmatch(r"-?\d+,\d+", text):
+        other = text.replace(",", ".")
         return BadValue("decimal_sign", _("Use a point: %(text)s") % {"text": other}, (other,))
+    if comma and re.fullmatch(r"-?\d+\.\d+", text):
+        other = text.replace(".", ",")
+        return BadValue("decimal_sign", _("Use a comma: %(text)s") % {"text": other}, (other,))
     return BadValue("number", _("“%(text)s” is not a number.") % {"text": text[:60]})
 
 

@@ -97,9 +97,13 @@ class NowPage(PortalPageView):
         lost = sum(day.minutes_lost for day in days)
         state = "breach" if running and running.kind == "OUTAGE" else "risk" if running else "ok"
         bad = sum(1 for day in days if day.minutes_lost)
-        words = _("No interruption.") if not lost else ngettext(
-            "Interrupted on %(n)s day, %(lost)s minutes in all.", "Interrupted on %(n)s days, %(lost)s minutes in all.", bad
-        ) % {"n": bad, "lost": lost}  # fmt: skip
+        words = _("No interruption.")
+        if lost:
+            words = ngettext(
+                "Interrupted on %(n)s day, %(lost)s minutes in all.",
+                "Interrupted on %(n)s days, %(lost)s minutes in all.",
+                bad,
+            ) % {"n": bad, "lost": lost}
         return {
             "service": service,
             "state": state,
@@ -222,15 +226,17 @@ class PlanPage(PortalPageView):
     def facts(self) -> dict[str, Any]:
         """Add what is planned for the next months."""
         services, actor = self.services(), actor_for(self.customer)
-        windows = (
-            MaintenanceWindow.objects.visible_to(actor).current()
-            .filter(service__in=services, ends_at__gt=self.at).exclude(state="CANCELLED").select_related("service").order_by("starts_at")
-        )  # fmt: skip
-        events = (
-            ServiceEvent.objects.visible_to(actor).current()
-            .filter(service__in=services, kind__in=["UPDATE", "CHANGE", "IMPROVEMENT"], starts_at__gt=self.at, state="APPROVED")
-            .select_related("service").order_by("starts_at")
-        )  # fmt: skip
+        windows = MaintenanceWindow.objects.visible_to(actor).current()
+        windows = windows.filter(service__in=services, ends_at__gt=self.at).exclude(
+            state="CANCELLED"
+        )
+        events = ServiceEvent.objects.visible_to(actor).current()
+        events = events.filter(
+            service__in=services,
+            kind__in=["UPDATE", "CHANGE", "IMPROVEMENT"],
+            starts_at__gt=self.at,
+            state="APPROVED",
+        )
         until = self.at + timedelta(days=120)
         items = [
             i
@@ -240,7 +246,7 @@ class PlanPage(PortalPageView):
         ]
         return {
             **super().facts(),
-            "windows": list(windows),
-            "events": list(events),
+            "windows": list(windows.select_related("service").order_by("starts_at")),
+            "events": list(events.select_related("service").order_by("starts_at")),
             "reports": items,
         }

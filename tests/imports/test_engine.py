@@ -9,7 +9,8 @@ from itsm.imports.columns import Options, suggest
 from itsm.imports.engine import Importing, failed_rows, import_table
 from itsm.imports.examination import examine
 from itsm.imports.kinds import MEASUREMENTS, OUTAGES, PARTIES, TICKETS
-from itsm.imports.problems import Unreadable
+from itsm.imports.problems import BadValue, Unreadable
+from itsm.imports.values import converter
 from itsm.models import Outage, Party, Sample, Series, Ticket, TicketEvent
 
 AT = datetime(2026, 5, 2, tzinfo=UTC)
@@ -169,3 +170,21 @@ def test_one_record_with_two_values_is_refused_on_both_lines(world, write):
 def test_a_needed_column_that_is_not_chosen_is_named(world, write):
     with pytest.raises(Unreadable, match="opened"):
         _import(TICKETS, write("a.csv", "number,title", "1,a"), _options(world))
+
+
+@pytest.mark.parametrize(
+    ("sign", "text", "expected"),
+    [
+        (".", "99.95", Decimal("99.95")), (",", "1.234,5", Decimal("1234.5")), (",", "12", Decimal(12)),
+        (".", "99,95", "Use a point: 99.95"), (",", "99.95", "Use a comma: 99,95"),
+        (".", "many", "“many” is not a number."), (".", "inf", "“inf” is not a number."),
+    ],
+)  # fmt: skip
+def test_a_number_with_the_other_sign_is_never_read_as_another_number(sign, text, expected):
+    read = converter(MEASUREMENTS.column("value"), Options(source="x", decimal_sign=sign))
+    if isinstance(expected, str):
+        with pytest.raises(BadValue) as caught:
+            read(text)
+        assert str(caught.value) == expected
+    else:
+        assert read(text) == expected

@@ -25,14 +25,28 @@ def signed_in(user: m.User) -> Client:
 def filled(world: World) -> World:
     """The cast with an outage, an event, a maintenance window, an action, a decision and a ticket."""
     with acting_as(SYSTEM):
-        facts = {"service": world.webmail, "title": "Mail stopped", "customer_text": "Mail stopped."}
+        facts = {
+            "service": world.webmail,
+            "title": "Mail stopped",
+            "customer_text": "Mail stopped.",
+        }
         events.record(m.Outage(starts_at=NOW, ends_at=NOW.replace(hour=10), **facts), at=NOW)
         events.record(m.ServiceEvent(kind="FAILURE", starts_at=NOW, **facts), at=NOW)
-        events.record(m.MaintenanceWindow(starts_at=NOW, ends_at=NOW.replace(hour=11), **facts), at=NOW)
-        m.Action.objects.create(customer=world.acme, title="Check", owner_name="Ana", due_date="2026-04-01")
-        m.Decision.objects.create(customer=world.acme, question="More?", options=["yes", "no"], due_at=NOW)
+        events.record(
+            m.MaintenanceWindow(starts_at=NOW, ends_at=NOW.replace(hour=11), **facts), at=NOW
+        )
+        m.Action.objects.create(
+            customer=world.acme, title="Check", owner_name="Ana", due_date="2026-04-01"
+        )
+        m.Decision.objects.create(
+            customer=world.acme, question="More?", options=["yes", "no"], due_at=NOW
+        )
         m.Ticket.objects.create(
-            customer=world.acme, service=world.webmail, source="test", external_id="T1", opened_at=NOW
+            customer=world.acme,
+            service=world.webmail,
+            source="test",
+            external_id="T1",
+            opened_at=NOW,
         )
         m.ServiceOffering.objects.create(service=world.webmail, slug="webmail-gold", name="Gold")
         m.Component.objects.create(slug="db", name="Database")
@@ -42,7 +56,9 @@ def filled(world: World) -> World:
 
 
 @pytest.mark.parametrize("entity", ENTITIES, ids=lambda entity: entity.slug)
-def test_every_list_form_record_and_history_opens_for_an_administrator(filled: World, entity) -> None:
+def test_every_list_form_record_and_history_opens_for_an_administrator(
+    filled: World, entity
+) -> None:
     client = signed_in(filled.administrator)
     name = entity.prefix
 
@@ -62,14 +78,30 @@ def test_every_list_form_record_and_history_opens_for_an_administrator(filled: W
 
 
 @pytest.mark.parametrize(
-    "name", ["home", "coverage", "settings", "activity", "help", "account", "tokens", "portal_now", "portal_decide", "portal_plan"]
+    "name",
+    [
+        "home",
+        "coverage",
+        "settings",
+        "activity",
+        "help",
+        "account",
+        "tokens",
+        "portal_now",
+        "portal_decide",
+        "portal_plan",
+    ],
 )
 def test_every_shell_page_opens_for_an_administrator(filled: World, name: str) -> None:
     assert signed_in(filled.administrator).get(reverse(f"itsm:{name}")).status_code == 200
 
 
-@pytest.mark.parametrize("name", ["portal_now", "portal_decide", "portal_plan", "account", "tokens"])
-def test_the_portal_opens_for_a_customer_and_shows_nothing_of_the_other(filled: World, name: str) -> None:
+@pytest.mark.parametrize(
+    "name", ["portal_now", "portal_decide", "portal_plan", "account", "tokens"]
+)
+def test_the_portal_opens_for_a_customer_and_shows_nothing_of_the_other(
+    filled: World, name: str
+) -> None:
     answer = signed_in(filled.people["acme"]["CUSTOMER_VIEWER"]).get(reverse(f"itsm:{name}"))
 
     assert answer.status_code == 200
@@ -96,8 +128,14 @@ def test_an_approver_answers_a_question_and_a_viewer_may_not(filled: World) -> N
     body = {"decision": str(decision.pk), "answer": "yes"}
     people = filled.people["acme"]
 
-    assert signed_in(people["CUSTOMER_VIEWER"]).post(reverse("itsm:portal_decide"), body).status_code == 422
-    assert signed_in(people["CUSTOMER_APPROVER"]).post(reverse("itsm:portal_decide"), body).status_code == 302
+    assert (
+        signed_in(people["CUSTOMER_VIEWER"]).post(reverse("itsm:portal_decide"), body).status_code
+        == 422
+    )
+    assert (
+        signed_in(people["CUSTOMER_APPROVER"]).post(reverse("itsm:portal_decide"), body).status_code
+        == 302
+    )
 
     with acting_as(SYSTEM):
         decision.refresh_from_db()
@@ -109,6 +147,8 @@ def test_the_other_customer_cannot_answer_it(filled: World) -> None:
         decision = m.Decision.objects.get()
     client = signed_in(filled.people["bolt"]["CUSTOMER_APPROVER"])
 
-    answer = client.post(reverse("itsm:portal_decide"), {"decision": str(decision.pk), "answer": "yes"})
+    answer = client.post(
+        reverse("itsm:portal_decide"), {"decision": str(decision.pk), "answer": "yes"}
+    )
 
     assert answer.status_code == 404
