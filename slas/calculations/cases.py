@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
+from functools import cached_property
 from operator import attrgetter
 from typing import Literal
 
@@ -30,7 +31,7 @@ class Moment:
     priority: int | None = None
 
 
-@dataclass(slots=True)
+@dataclass
 class Case:
     """What the events before the horizon say about one ticket.
 
@@ -51,6 +52,19 @@ class Case:
     priorities: list[tuple[datetime, int]] = field(default_factory=list)
     running: dict[str, datetime] = field(default_factory=dict)
 
+    @cached_property
+    def facts(self) -> str:
+        """All that was read of this ticket, as one text with one meaning; ask when reading is done."""
+        ends = (self.start, self.responded, self.first_stop, self.stopped)
+        pauses = [f"{reason!r}{_span(pause)}" for reason, pause in self.pauses]
+        parts = (
+            repr(self.number), repr(self.priority), str(self.cancelled),
+            *["-" if at is None else at.isoformat() for at in ends],
+            "|".join(pauses), "|".join(map(_span, self.gaps)),
+            "|".join(f"{at.isoformat()}={priority}" for at, priority in self.priorities),
+        )  # fmt: skip
+        return ";".join(parts) + "\n"
+
     def priority_at(self, at: datetime) -> int | None:
         """Return the priority that held at an instant: the last one set by then."""
         held = self.priority
@@ -66,6 +80,10 @@ class Case:
             return self.stopped
         ends = [at for at in (self.responded, self.first_stop) if at is not None]
         return min(ends) if ends else None
+
+
+def _span(interval: Interval) -> str:
+    return f"{interval.start.isoformat()}/{interval.end.isoformat()}"
 
 
 def read_case(case: Case, moments: Iterable[Moment], horizon: datetime) -> Case:
@@ -213,6 +231,8 @@ def _counted_before(case: Case, promise: Promise, span: Interval) -> bool:
     before = promise.limit_before
     if before is None or case.start is None or case.start >= span.start:
         return False
+    if isinstance(before, timedelta) and span.start - case.start <= before:
+        return False  # not even the time between the two is more than the limit
     return _applies(promise, case, span.start) and _used(case, promise, before, span.start)[0]
 
 

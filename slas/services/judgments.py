@@ -179,19 +179,8 @@ def _digest(cases: Sequence[Case], span: Interval) -> str:
     """Return the SHA-256 over what was read of each ticket, in the order of their numbers."""
     taken = hashlib.sha256()
     for case in cases:
-        facts = (
-            case.number, case.priority, case.start, case.responded, case.first_stop, case.stopped,
-            case.cancelled, [(r, p.start, p.end) for r, p in case.pauses],
-            [(g.start, g.end) for g in case.gaps], case.priorities,
-        )  # fmt: skip
-        taken.update(_plain(facts).encode())
+        taken.update(case.facts.encode())
     return taken.hexdigest()
-
-
-def _plain(facts: Any) -> str:
-    if isinstance(facts, list | tuple):
-        return f"[{','.join(map(_plain, facts))}]"
-    return facts.isoformat() if hasattr(facts, "isoformat") else repr(facts)
 
 
 def _case_trace(
