@@ -54,6 +54,10 @@ PROCESS = Process(
         ScheduleEntry("plan", "reporting.tasks.plan_deliveries", 3600),
         ScheduleEntry("issue", "reporting.tasks.issue_due_reports", 300),
     ),
+    subscriptions={
+        "agreement.in_force": "reporting.tasks.plan_deliveries",
+        "agreement.ended": "reporting.tasks.plan_deliveries",
+    },
     report_sections=(
         ReportSection("failures", _("Failures and breakdowns"), 40, sections.failures_section),
         ReportSection("problems", _("Known problems"), 45, sections.problems_section),

@@ -89,11 +89,22 @@ def _add_report_recipients(definition: ReportDefinition) -> None:
 
 @transaction.atomic
 def save_definition(
-    definition: ReportDefinition, *, contacts: Iterable[Contact], at: datetime
+    definition: ReportDefinition, *, contacts: Iterable[Contact] | None, at: datetime
 ) -> ReportDefinition:
-    """Write a definition and exactly these mail recipients; an active one is planned anew."""
+    """Write a definition and exactly these mail recipients; an active one is planned anew.
+
+    ``contacts`` None leaves the recipients as they are.
+    """
     definition.full_clean(exclude=["id"])
     definition.save()
+    if contacts is not None:
+        _set_mail_recipients(definition, contacts)
+    if definition.state == State.ACTIVE:
+        materialise(at=at, definition=definition)
+    return definition
+
+
+def _set_mail_recipients(definition: ReportDefinition, contacts: Iterable[Contact]) -> None:
     wanted = {contact.pk: contact for contact in contacts}
     rows = Recipient.objects.filter(definition=definition, channel=Recipient.Channel.MAIL)
     rows.exclude(contact__in=wanted).delete()
@@ -104,6 +115,3 @@ def save_definition(
             contact=contact,
             channel=Recipient.Channel.MAIL,
         )
-    if definition.state == State.ACTIVE:
-        materialise(at=at, definition=definition)
-    return definition

@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from itsm.rendering import body_html
-from itsm.services import files
 from itsm.views.base import ActionPage, Button, DetailPage, ListPage, Page
 from reporting import forms, selectors
 from reporting.models import DeliveryObligation, ReportDefinition, ReportIssue
 from reporting.services.definitions import activate, retire
+from reporting.services.download import pdf_answer
 from reporting.services.publishing import approve_issue, publish_issue, waive
 from reporting.services.scheduling import order
 
@@ -189,27 +189,7 @@ class PdfPage(DetailPage):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Send the file; its bytes were opened while the reader's walls stood."""
-        row = self.record()
-        if row.pdf is None:
-            raise Http404(_("This report has no PDF."))
-        return pdf_answer(row, inline=request.GET.get("inline") == "1")
-
-
-def pdf_answer(issue: ReportIssue, *, inline: bool = False) -> HttpResponse:
-    """Return the stored PDF as an answer; 404 with the reason when its bytes are gone."""
-    try:
-        stream = files.open_file(issue.pdf)
-    except files.FileMissing as missing:
-        raise Http404(str(missing)) from missing
-    answer = FileResponse(
-        stream,
-        as_attachment=not inline,
-        filename=f"{issue.number}-v{issue.version}.pdf",
-        content_type="application/pdf",
-    )
-    answer.headers["Cache-Control"] = "private, no-store"
-    answer.headers["X-Content-SHA256"] = issue.pdf_sha256
-    return answer
+        return pdf_answer(self.record(), inline=request.GET.get("inline") == "1")
 
 
 class ActivatePage(ActionPage):

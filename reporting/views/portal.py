@@ -18,9 +18,9 @@ from itsm.services import files
 from itsm.views.portal import PortalPageView
 from reporting import forms, selectors
 from reporting.models import ReportFeedback, ReportIssue
+from reporting.services.download import pdf_answer
 from reporting.services.feedback import FeedbackRefused, give_feedback, note_reading
 from reporting.services.words import period_name
-from reporting.views.pages import pdf_answer
 
 
 class ReportPageView(PortalPageView):
@@ -150,10 +150,7 @@ class PortalPdfPage(ReportPageView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Send the stored file."""
-        row = self.issue()
-        if row.pdf is None:
-            raise Http404(_("This report has no PDF."))
-        return pdf_answer(row, inline=request.GET.get("inline") == "1")
+        return pdf_answer(self.issue(), inline=request.GET.get("inline") == "1")
 
 
 class VerifyPage(ReportPageView):
