@@ -34,7 +34,7 @@ AGREEMENTS = (
         "SLA-IBERIA", "SLA", "Services for head office and shops", "iberia",
         (("webmail", "99.9", ALL_DAY), ("order-desk", "99.5", "extended-madrid"),
          ("managed-network", "99.95", ALL_DAY), ("backup", "99.5", ALL_DAY),
-         ("it-support", "99", "office-madrid")),
+         ("workplace-support", "99", "office-madrid")),
         has_speeds=True, signed_by="Javier Ortega, Iberia Foods; Elena Prieto, Northwind Hosting",
     ),
     Promise(
@@ -50,7 +50,7 @@ AGREEMENTS = (
     ),
     Promise(
         "OLA-SERVICE-DESK", "OLA", "Staffing of the service desk", "service-desk",
-        (("it-support", "99.5", ALL_DAY),), signed_by="Elena Prieto",
+        (("workplace-support", "99.5", ALL_DAY),), signed_by="Elena Prieto",
     ),
     Promise(
         "OLA-PLATFORM", "OLA", "Running of the business platform", "platform-team",
@@ -74,11 +74,11 @@ AGREEMENTS = (
 SUBSCRIPTIONS = (
     ("iberia", "webmail", True, 640), ("iberia", "order-desk", True, 120),
     ("iberia", "managed-network", True, 14), ("iberia", "backup", True, 22),
-    ("iberia", "it-support", True, 640),
+    ("iberia", "workplace-support", True, 640),
     ("hudson", "crm", True, 85), ("hudson", "order-desk", True, 60),
-    ("hudson", "managed-network", True, 9), ("hudson", "it-support", True, 310),
+    ("hudson", "managed-network", True, 9), ("hudson", "workplace-support", True, 310),
     ("lord-howe", "public-website", True, 1), ("lord-howe", "webmail", True, 75),
-    ("lord-howe", "it-support", True, 75), ("lord-howe", "data-platform", False, 2),
+    ("lord-howe", "workplace-support", True, 75), ("lord-howe", "data-platform", False, 2),
 )  # fmt: skip
 
 
@@ -164,7 +164,7 @@ def _speeds(demo: Demo, version: AgreementVersion) -> Iterator[Target]:
         hours = hours_of(version.party.slug, priority)
         shared = {"priority": priority, "min_sample": 1}
         yield _target(
-            demo, version, "it-support", hours, reference=f"P{priority}-RESPONSE", kind="RESPONSE",
+            demo, version, "workplace-support", hours, reference=f"P{priority}-RESPONSE", kind="RESPONSE",
             name=f"Answer to priority {priority}", objective=str(speed.response_objective),
             limit_seconds=int(speed.response.total_seconds()), **shared,
         )  # fmt: skip
@@ -172,7 +172,7 @@ def _speeds(demo: Demo, version: AgreementVersion) -> Iterator[Target]:
         if speed.days is not None:
             limit = {"limit_working_days": speed.days}
         yield _target(
-            demo, version, "it-support", hours, reference=f"P{priority}-RESOLUTION",
+            demo, version, "workplace-support", hours, reference=f"P{priority}-RESOLUTION",
             kind="RESOLUTION", name=f"Solution of priority {priority}",
             objective=str(speed.resolution_objective), **limit, **shared,
         )  # fmt: skip

@@ -1,5 +1,6 @@
 """Service level targets: what is promised, by which clock, at which value."""
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +10,16 @@ from itsm.history import audited
 from itsm.models.base import Record
 from slas.querysets import PartyScopedQuerySet
 
+_FROZEN = """
+IF current_user <> 'plimsoll_owner'
+  AND EXISTS (SELECT FROM slas_agreementversion WHERE id = OLD.version_id AND state = 'IN_FORCE') THEN
+  RAISE EXCEPTION 'A target of a version in force is frozen: make a new version.'
+    USING ERRCODE = 'check_violation';
+END IF;
+IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+RETURN NEW;
+"""
+
 
 @audited()
 class Target(Record):
@@ -16,6 +27,7 @@ class Target(Record):
 
     Availability: ``objective`` per cent of the agreed service time. Response and resolution: ``objective``
     per cent of the cases within ``limit_seconds`` of service time, or within ``limit_working_days``.
+    Frozen with its version.
     """
 
     wall = "customer"
@@ -107,6 +119,14 @@ class Target(Record):
                     "Response and resolution need one limit, in service time or in working days; availability has none."
                 ),
             ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="frozen_in_force",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                func=_FROZEN,
+            )
         ]
 
     def __str__(self) -> str:

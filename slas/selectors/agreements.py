@@ -18,6 +18,7 @@ from slas.selectors.figures import (
     number,
     objective_text,
     percent,
+    period_text,
     promise_text,
     state_of,
     tone_of,
@@ -117,7 +118,7 @@ def _promise(count: int, target: Target, row: Evaluation | None) -> Promise:
     facts = {
         "value": percent(row.value, target.objective),
         "margin": margin_text(row),
-        "period": row.period,
+        "period": period_text(row.period),
     }
     if row.value is None:
         words = _("not assessable in %(period)s") % facts

@@ -7,7 +7,7 @@ from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
 from typing import Any
 
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -126,6 +126,16 @@ def duration_text(seconds: int | Decimal | Fraction) -> str:
     hours, minutes = divmod(minutes, 60)
     parts = ((hours, "h"), (minutes, "min"), (rest if not hours else 0, "s"))
     return " ".join(f"{number:,} {unit}" for number, unit in parts if number) or "0 min"
+
+
+def period_text(label: str) -> str:
+    """Return a period in words: "March 2026", "quarter 1 of 2026", "2026"."""
+    period = Period.parse(label)
+    if period.kind == "month":
+        return str(date_format(period.first_date, "F Y"))
+    if period.kind == "quarter":
+        return _("quarter %(number)s of %(year)s") % {"number": label[-1], "year": label[:4]}
+    return label
 
 
 def limit_text(target: Target) -> str:

@@ -24,7 +24,14 @@ from itsm.registry import (
 from itsm.tenancy import SYSTEM, actor_for
 from slas.models import Agreement, AgreementVersion, Evaluation, Subscription, Target
 from slas.selectors.agreements import worst
-from slas.selectors.figures import margin_text, percent, state_of, tone_of, words_of
+from slas.selectors.figures import (
+    margin_text,
+    percent,
+    period_text,
+    state_of,
+    tone_of,
+    words_of,
+)
 
 NOTICE = timedelta(days=90)
 LOOK_BACK = timedelta(days=120)
@@ -80,7 +87,7 @@ def work_items(user: Any, at: datetime) -> Iterator[WorkItem]:
     for row in final_missed(actor, at - LOOK_BACK)[:20]:
         yield WorkItem(
             title=_("%(target)s missed in %(period)s")
-            % {"target": row.target.name, "period": row.period},
+            % {"target": row.target.name, "period": period_text(row.period)},
             url=_page(row),
             kind=_("Missed target"),
             state="breached",
@@ -182,7 +189,7 @@ def agenda_items(customer: Party, at: datetime) -> Iterator[AgendaItem]:
     for row in final_missed(customer, at - LOOK_BACK).filter(party=customer)[:20]:
         title = _("%(target)s missed in %(period)s: %(result)s") % {
             "target": row.target.name,
-            "period": row.period,
+            "period": period_text(row.period),
             "result": percent(row.value, row.target.objective),
         }
         yield AgendaItem(title, _page(row), "missed_target")
@@ -242,6 +249,7 @@ def _level(row: Evaluation) -> dict[str, Any]:
         "tone": tone_of(row),
         "text": percent(row.value, row.target.objective),
         "margin": margin_text(row),
+        "period": period_text(row.period),
     }
 
 

@@ -15,7 +15,7 @@ from itsm.views.base import ActionPage, Button, DetailPage
 from slas import forms
 from slas.models import Agreement, AgreementVersion, Subscription, Target
 from slas.selectors import agreements as select
-from slas.selectors.figures import state_of
+from slas.selectors.figures import period_text, state_of
 from slas.services import agreements, evaluation
 from slas.views.burn import draw_burn
 
@@ -53,7 +53,9 @@ class AgreementPage(DetailPage):
             "hours": {promise.target.hours_id: promise.target.hours for promise in found}.values(),
             "burn": draw_burn(burn) if burn else "",
             "burn_note": select.burn_note(burn) if burn else "",
-            "burn_title": _("Allowance in %(period)s") % {"period": burn.period} if burn else "",
+            "burn_title": _("Allowance in %(period)s") % {"period": period_text(burn.period.label)}
+            if burn
+            else "",
             "versions": select.versions_of(row, self.at),
             "provider": Party.objects.providers().first(),
             "subscriptions": Subscription.objects.visible_to(self.request.user)
@@ -174,7 +176,7 @@ class EvaluatePage(ActionPage):
         )
         return _("%(count)s targets are judged for %(period)s.") % {
             "count": len(rows),
-            "period": period,
+            "period": period_text(period.label),
         }
 
 

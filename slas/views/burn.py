@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from slas.selectors.agreements import Burn
-from slas.selectors.figures import number
+from slas.selectors.figures import number, period_text
 
 LEFT, RIGHT, TOP, BOTTOM, WIDTH, HEIGHT = 34.0, 348.0, 34.0, 142.0, 372, 172
 
@@ -37,7 +37,7 @@ def draw_burn(burn: Burn) -> SafeString:
         % {
             "used": number(burn.used),
             "allowed": number(burn.allowed),
-            "period": burn.period.label,
+            "period": period_text(burn.period.label),
         },
     }
     words = {name: str(escape(text)) for name, text in words.items()}

@@ -17,6 +17,7 @@ MONTHS = 12
 class CompliancePage(Page):
     """Promises × months; every cell leads to its judgment. ``?kind=`` and ``?party=`` narrow it."""
 
+    staff_only = True
     template_name = "slas/compliance.html"
     title = lazy("Compliance")
     page_action = "view"

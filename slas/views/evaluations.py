@@ -13,6 +13,7 @@ from slas.selectors.figures import (
     margin_text,
     objective_text,
     percent,
+    period_text,
     promise_text,
     tone_of,
 )
@@ -37,7 +38,7 @@ class EvaluationPage(DetailPage):
         tone = tone_of(row)
         return {
             **super().facts(),
-            "title": f"{row.target.name}, {row.period}",
+            "title": f"{row.target.name}, {period_text(row.period)}",
             "lead": promise_text(row.target),
             "state_text": self._state_words(tone),
             "state_tone": tone,

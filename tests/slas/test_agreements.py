@@ -85,6 +85,8 @@ def test_a_version_in_force_is_frozen_for_services_and_in_the_database(
         agreements.save_target(target)
     with pytest.raises((InternalError, IntegrityError)), transaction.atomic():
         AgreementVersion.objects.filter(pk=version.pk).update(notice_hours=1)
+    with pytest.raises((InternalError, IntegrityError)), transaction.atomic():
+        Target.objects.filter(version=version).update(objective="90")
 
 
 def test_an_sla_is_made_with_a_customer_only(world: World, system: None) -> None:

@@ -76,7 +76,7 @@ def test_the_page_of_an_agreement_shows_promises_with_their_level(
     text = page(world.administrator, "agreements_detail", world.agreements["acme"].pk)
 
     assert "Webmail is available for 99.9 % of the agreed time." in text
-    assert "99.72 % in 2026-09" in text
+    assert "99.72 % in September 2026" in text
     assert "120 of 43 minutes" in text or "120 of 43.0 minutes" in text
     assert "Northwind Hosting" in text
 
@@ -105,7 +105,7 @@ def test_the_customer_reads_its_own_agreements_and_nobody_elses(
     bolt = page(world.people["bolt"]["CUSTOMER_VIEWER"], "portal_agreements")
 
     assert "Webmail is available for 99.9 % of the agreed time." in acme
-    assert "99.72 % in 2026-09" in acme
+    assert "99.72 % in September 2026" in acme
     assert "BOLT-CANARY" not in acme
     assert "ACME-CANARY" not in bolt
     assert "99.72" not in bolt
