@@ -227,7 +227,7 @@ EVENTS = (
     ),
     Told(
         "CHANGE",
-        "it-support",
+        "workplace-support",
         7,
         2,
         "Service desk works in three shifts",
@@ -277,7 +277,7 @@ EVENTS = (
     ),
     Told(
         "IMPROVEMENT",
-        "it-support",
+        "workplace-support",
         6,
         18,
         "Password reset by oneself",
@@ -319,7 +319,7 @@ EVENTS = (
     ),
     Told(
         "FAILURE",
-        "it-support",
+        "workplace-support",
         0,
         6,
         "Phone line of the service desk was silent",

@@ -1,7 +1,7 @@
 """Titles of the demo's tickets: kind, category and title by service."""
 
 GROUPS = {
-    "it-support": "Service desk",
+    "workplace-support": "Service desk",
     "webmail": "Mail team",
     "order-desk": "Order applications",
     "crm": "Business applications",
@@ -11,7 +11,7 @@ GROUPS = {
     "public-website": "Web team",
 }
 TITLES: dict[str, tuple[tuple[str, str, str], ...]] = {
-    "it-support": (
+    "workplace-support": (
         ("INCIDENT", "Workplace", "Laptop does not start after the update"),
         ("INCIDENT", "Workplace", "Second screen stays dark at the docking station"),
         ("INCIDENT", "Printing", "Labels come out of the printer empty"),

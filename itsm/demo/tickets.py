@@ -20,10 +20,10 @@ SOURCE = "service-desk"
 SHARES = {"iberia": 0.5, "hudson": 0.3, "lord-howe": 0.2}
 URGENT = {"iberia": 3, "hudson": 2, "lord-howe": 1}  # tickets of priority 1 in each month
 SERVICES = {
-    "iberia": (("it-support", 0.55), ("order-desk", 0.18), ("webmail", 0.17),
+    "iberia": (("workplace-support", 0.55), ("order-desk", 0.18), ("webmail", 0.17),
                ("managed-network", 0.07), ("backup", 0.03)),
-    "hudson": (("it-support", 0.58), ("crm", 0.2), ("order-desk", 0.15), ("managed-network", 0.07)),
-    "lord-howe": (("it-support", 0.6), ("webmail", 0.2), ("public-website", 0.15),
+    "hudson": (("workplace-support", 0.58), ("crm", 0.2), ("order-desk", 0.15), ("managed-network", 0.07)),
+    "lord-howe": (("workplace-support", 0.6), ("webmail", 0.2), ("public-website", 0.15),
                   ("data-platform", 0.05)),
 }  # fmt: skip
 WEEKDAYS = np.array([1.3, 1.15, 1.05, 1.0, 0.85, 0.09, 0.06])  # Monday to Sunday
@@ -81,7 +81,7 @@ def _tickets(desk: Desk) -> Iterator[dict[str, Any]]:
 def _ticket(desk: Desk, ago: int, *, is_urgent: bool) -> dict[str, Any]:
     dice, slug = desk.dice, desk.customer.slug
     names, weights = zip(*SERVICES[slug], strict=True)
-    service = "it-support" if is_urgent else str(dice.choice(names, p=weights))
+    service = "workplace-support" if is_urgent else str(dice.choice(names, p=weights))
     priority = 1 if is_urgent else int(dice.choice([2, 3, 4], p=[0.08, 0.52, 0.4]))
     opened = _opening(desk, ago)
     kind, category, title = TITLES[service][int(dice.integers(len(TITLES[service])))]
