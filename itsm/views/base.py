@@ -59,10 +59,16 @@ class Page(LoginRequiredMixin, View):
     lead: Any = ""
     page_action: str = ""
     page_model: type[models.Model] | None = None
+    staff_only = False
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Refuse people who may not open this page; give the instant of the request to the rest."""
         self.at: datetime = timezone.now()
+        user = request.user
+        if user.is_authenticated and self.staff_only and not actor_for(user).is_staff:
+            raise PermissionDenied(
+                _("This page is for the provider's staff. Yours are in the portal.")
+            )
         if request.user.is_authenticated and self.page_action:
             self.require(self.page_action)
         return super().dispatch(request, *args, **kwargs)
@@ -110,14 +116,6 @@ class RecordPage(Page):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Ask for the right on this page's own model; customers have the portal instead."""
         self.page_model = self.model
-        if (
-            request.user.is_authenticated
-            and self.staff_only
-            and not actor_for(request.user).is_staff
-        ):
-            raise PermissionDenied(
-                _("This page is for the provider's staff. Yours are in the portal.")
-            )
         return super().dispatch(request, *args, **kwargs)
 
     def queryset(self) -> Any:

@@ -29,6 +29,7 @@ def coverage_rows(at: datetime) -> list[dict[str, Any]]:
 class CoveragePage(Page):
     """Live services × the mission's six questions."""
 
+    staff_only = True
     template_name = "itsm/coverage.html"
     title = lazy("Coverage")
     page_action = "view"

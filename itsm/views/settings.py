@@ -23,6 +23,7 @@ from itsm.views.entities_settings import CURRENCIES, FILES, JOBS, MAILS, USERS
 class DoorsPage(Page):
     """A page of links to lists, each with a sentence."""
 
+    staff_only = True
     template_name = "itsm/doors.html"
     entities: tuple[Entity, ...] = ()
     extra: tuple[tuple[Any, str, Any], ...] = ()

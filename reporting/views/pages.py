@@ -37,6 +37,7 @@ class LibraryPage(ListPage):
 class BoardPage(Page):
     """Delivery board: obligations by state, with what the clock says."""
 
+    staff_only = True
     template_name = "reporting/board.html"
     title = lazy("Delivery board")
     page_model = DeliveryObligation
