@@ -5,7 +5,7 @@ from typing import Any
 import django_filters as df
 from django.http import Http404
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers, viewsets
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
@@ -171,8 +171,8 @@ class TokenSerializer(serializers.Serializer):  # type: ignore[type-arg]
     )
     scopes = serializers.ListField(child=serializers.CharField(), read_only=True)
     created_at = Instant(source="created", read_only=True)
-    expires_at = Instant(source="expiry", read_only=True)
-    last_used_at = Instant(read_only=True)
+    expires_at = Instant(source="expiry", read_only=True, allow_null=True)
+    last_used_at = Instant(read_only=True, allow_null=True)
     secret = serializers.CharField(read_only=True, allow_null=True)
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
@@ -187,6 +187,12 @@ class TokenSerializer(serializers.Serializer):  # type: ignore[type-arg]
             text = _("There is no such field. Use: name, scope, days.")
             raise serializers.ValidationError({str(unknown[0])[:80]: [text]}, code="unknown_field")
         return super().to_internal_value(data)
+
+
+_TOKEN_LIST: dict[str, Any] = {
+    "data": TokenSerializer(many=True),
+    "next": serializers.CharField(allow_null=True),
+}
 
 
 class TokenViewSet(ApiView, viewsets.GenericViewSet):  # type: ignore[type-arg]
@@ -204,6 +210,7 @@ class TokenViewSet(ApiView, viewsets.GenericViewSet):  # type: ignore[type-arg]
         """Return the scopes."""
         return list(m.ApiToken.Scope.values) if pointer == "/scope" else None
 
+    @extend_schema(responses=inline_serializer("TokenList", _TOKEN_LIST))
     def list(self, request: Request) -> Response:
         """Return the caller's tokens, newest first."""
         check_parameters(request)

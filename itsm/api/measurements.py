@@ -100,6 +100,13 @@ def _instant_of(name: str, text: str) -> datetime:
         raise refuse(name, str(error.detail[0])) from error  # type: ignore[index]
 
 
+_RECORDED: dict[str, Any] = {
+    "received": serializers.IntegerField(),
+    "written": serializers.IntegerField(),
+    "batch": serializers.UUIDField(),
+}
+
+
 class MeasurementBatchView(ApiView, APIView):
     """Up to 100,000 samples in one call; the same again writes nothing."""
 
@@ -114,14 +121,7 @@ class MeasurementBatchView(ApiView, APIView):
             "application/json": SampleOfSeriesSerializer(many=True),
             "application/x-ndjson": SampleOfSeriesSerializer,
         },
-        responses=inline_serializer(
-            "SamplesRecorded",
-            {
-                "received": serializers.IntegerField(),
-                "written": serializers.IntegerField(),
-                "batch": serializers.UUIDField(),
-            },
-        ),
+        responses={200: inline_serializer("SamplesRecorded", _RECORDED)},
     )
     def post(self, request: Request) -> Response:
         """Record samples: a JSON list, or one object per line; gzip is accepted."""

@@ -142,6 +142,9 @@ def _refusals(path: str, method: str, operation: dict[str, Any]) -> None:
             continue
         answer = {"$ref": f"#/components/responses/Problem{status}"}
         operation["responses"].setdefault(status, answer)
+    for ending, known, other in (("_upsert", "200", "201"), ("_append", "201", "200")):
+        if operation["operationId"].endswith(ending) and known in operation["responses"]:
+            operation["responses"][other] = operation["responses"][known]
     if operation["operationId"].endswith("_list") and method == "get":
         content = operation["responses"]["200"].setdefault("content", {})
         content.setdefault("text/csv", {"schema": {"type": "string"}})
