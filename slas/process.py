@@ -5,7 +5,6 @@ from django.utils.translation import gettext_lazy as _
 from itsm.registry import (
     MapOverlay,
     NavigationItem,
-    Notice,
     Panel,
     PortalPage,
     Process,

@@ -393,6 +393,9 @@ API_BODIES: Mapping[str, Any] = {
     "currencies": {"code": "USD", "name": "Dollar"},
     "service-hours-exceptions": {"hours": {"slug": "always"}, "date": "2027-01-06", "kind": "CLOSED", "name": "Kings"},
     "users": {"email": "new@northwind.example", "name": "New", "roles": [{"role": "AUDITOR"}]},
+    "contacts": lambda now: {
+        "party": {"slug": now.side}, "name": "Ana", "email": "ana@new.example", "role": "APPROVER",
+    },
     "agreements": lambda now: {
         "reference": "SLA-NEW", "kind": "SLA", "title": "New", "party": {"slug": now.side},
     },

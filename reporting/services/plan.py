@@ -5,6 +5,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 from itsm.calculations.periods import Period, PeriodKind
 from itsm.models import ServiceHours
 from itsm.selectors import open_hours
@@ -37,15 +39,20 @@ def obligation_for(definition: ReportDefinition, label: str) -> DeliveryObligati
 
     Raises ValueError for a name that is no period of this definition's frequency.
     """
-    period = Period.parse(label, definition.customer.timezone)
-    if period.kind != KINDS[definition.frequency]:
-        wanted = {"MONTH": "2016-03", "QUARTER": "2016-Q1", "YEAR": "2016"}[definition.frequency]
-        raise ValueError(
-            f"“{definition.name}” is made {definition.get_frequency_display().lower()}: write a period"
-            f" such as {wanted}, not {label}."
-        )
     with acting_as(SYSTEM):
-        row, _new = DeliveryObligation.objects.get_or_create(
+        period = Period.parse(label, definition.customer.timezone)
+        if period.kind != KINDS[definition.frequency]:
+            wanted = {"MONTH": "2016-03", "QUARTER": "2016-Q1", "YEAR": "2016"}
+            raise ValueError(
+                _("“%(name)s” is made %(often)s: write a period such as %(wanted)s, not %(label)s.")
+                % {
+                    "name": definition.name,
+                    "often": definition.get_frequency_display().lower(),
+                    "wanted": wanted[definition.frequency],
+                    "label": label,
+                }
+            )
+        row, _is_new = DeliveryObligation.objects.get_or_create(
             customer=definition.customer,
             definition=definition,
             period=period.label,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -317,4 +317,3 @@ def _limit(
 
 
 _LIMITS = ('{"minutes": 30}', '{"hours": 4}', '{"working_days": 2}')
-LONGEST = timedelta(days=3660)

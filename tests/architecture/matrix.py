@@ -68,9 +68,9 @@ class Answer:
             self.headers["Location"].encode(),
             self.headers["Content-Type"].encode(),
         ]
+        texts = [_TOKEN.sub(b"CSRF", text) for text in texts]  # first: a token may hold a key
         for word in sorted(filter(None, echoed), key=len, reverse=True):
             texts = [text.replace(word.encode(), b"KEY") for text in texts]
-        texts = [_TOKEN.sub(b"CSRF", text) for text in texts]
         return (self.status, *texts, self.headers["Allow"])
 
 
