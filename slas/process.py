@@ -93,7 +93,6 @@ PROCESS = Process(
     map_overlays=(MapOverlay("levels", _("Service levels"), sockets.level_overlay),),
     scorecard=sockets.scorecard,
     agenda_items=sockets.agenda_items,
-    notices=(Notice("slas.period_evaluated", _("An agreement was evaluated"), "period_evaluated"),),
     metrics=sockets.metrics,
     evidence=sockets.evidence,
     coverage=sockets.coverage,
