@@ -369,6 +369,16 @@ API: Mapping[str, Case] = {
     "targets-detail": Case({"PUT": lambda now: _target(now), "PATCH": nothing}, before=_DRAFT),
     "targets-remove": Case(_ACT, before=_DRAFT),
     "evaluations-trace": Case({}),
+    "report-definitions-activate": Case(_ACT),
+    "report-definitions-retire": Case(_ACT, before={"state": "ACTIVE"}),
+    "delivery-obligations-issue": Case(_ACT, before={"state": "PLANNED"}),
+    "delivery-obligations-waive": Case(
+        {"POST": sent(reason="Not wanted")}, before={"state": "PLANNED"}
+    ),
+    "reports-approve": Case(_ACT, before={"published_at": None}),
+    "reports-publish": Case(_ACT, before={"published_at": None}),
+    "reports-pdf": Case({}, "CUSTOMER_APPROVER"),
+    "reports-feedback": Case({"POST": sent(kind="ACKNOWLEDGED")}, "CUSTOMER_APPROVER"),
     "api-tokens-detail": Case({"DELETE": nothing}, "CUSTOMER_VIEWER"),
     "api-tokens-list": Case({"POST": sent(name="Monitoring", scope="write", days=90)}),
 }
@@ -404,6 +414,9 @@ API_BODIES: Mapping[str, Any] = {
     "subscriptions": lambda now: {
         "customer": {"slug": now.side}, "service": {"id": str(new_service(now).pk)},
         "starts_at": "2026-01-01T00:00:00Z",
+    },
+    "report-definitions": lambda now: {
+        "customer": {"slug": now.side}, "slug": "new-one", "name": "New", "starts_date": "2026-01-01",
     },
     "imports": {"content": CSV.decode(), "kind": "parties"},
 }  # fmt: skip
