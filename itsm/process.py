@@ -98,6 +98,7 @@ PROCESS = Process(
         "AUDITOR": frozenset(),
         "INTEGRATION": _WRITE,
     },
+    record_kinds=RECORD_KINDS,
     portal_pages=(
         PortalPage(_("Now"), "itsm:portal_now", "levels", 10),
         PortalPage(_("Decide"), "itsm:portal_decide", "check", 30),
