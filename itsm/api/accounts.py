@@ -5,7 +5,7 @@ from typing import Any
 import django_filters as df
 from django.http import Http404
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema, inline_serializer
+from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers, viewsets
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
@@ -189,10 +189,12 @@ class TokenSerializer(serializers.Serializer):  # type: ignore[type-arg]
         return super().to_internal_value(data)
 
 
-_TOKEN_LIST: dict[str, Any] = {
-    "data": TokenSerializer(many=True),
-    "next": serializers.CharField(allow_null=True),
-}
+@extend_schema_serializer(many=False)
+class TokenListSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    """The caller's tokens, all of them in one page."""
+
+    data = TokenSerializer(many=True)
+    next = serializers.CharField(allow_null=True)
 
 
 class TokenViewSet(ApiView, viewsets.GenericViewSet):  # type: ignore[type-arg]
@@ -210,7 +212,7 @@ class TokenViewSet(ApiView, viewsets.GenericViewSet):  # type: ignore[type-arg]
         """Return the scopes."""
         return list(m.ApiToken.Scope.values) if pointer == "/scope" else None
 
-    @extend_schema(responses=inline_serializer("TokenList", _TOKEN_LIST))
+    @extend_schema(responses=TokenListSerializer)
     def list(self, request: Request) -> Response:
         """Return the caller's tokens, newest first."""
         check_parameters(request)

@@ -127,7 +127,7 @@ class DecisionSerializer(RecordSerializer):
         return super().validate(attrs)
 
 
-class AnswerSerializer(serializers.Serializer):  # type: ignore[type-arg]
+class DecisionAnswerSerializer(serializers.Serializer):  # type: ignore[type-arg]
     """What the customer decides."""
 
     answer = serializers.CharField(max_length=200)
@@ -162,13 +162,13 @@ class DecisionViewSet(RecordViewSet):
             raise Conflict(_("This question was answered. Ask a new one."))
         return serializer.save()
 
-    @extend_schema(request=AnswerSerializer)
+    @extend_schema(request=DecisionAnswerSerializer)
     @action(detail=True, methods=["post"], url_path="answer")
     def answer_question(self, request: Request, **_lookup: str) -> Response:
         """Record the customer's answer, for good."""
         row = self.get_object()
         self.check_version(row)
-        given = AnswerSerializer(data=request.data)
+        given = DecisionAnswerSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         facts = given.validated_data
         if row.state != m.Decision.State.OPEN:
