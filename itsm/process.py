@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from itsm import selectors, tasks
+from itsm.imports.kinds import RECORD_KINDS
 from itsm.registry import NavigationItem, PortalPage, Process, SearchKind
 
 _WRITE = frozenset({"add", "change"})

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from itsm.announcements import announce
 from itsm.permissions import allowed
-from itsm.tenancy import SYSTEM, acting_as
+from itsm.tenancy import SYSTEM, acting_as, actor_for
 from reporting.models import DeliveryObligation, ReportFeedback, ReportIssue
 
 Kind = ReportFeedback.Kind
@@ -23,6 +23,11 @@ class FeedbackRefused(ValueError):
     """This person may not answer, or the answer lacks words."""
 
 
+def may_answer(by: Any) -> bool:
+    """Tell whether this person answers for a customer: the provider's people never do."""
+    return not actor_for(by).is_staff and allowed(by, "acknowledge", ReportFeedback)
+
+
 def give_feedback(
     *, issue: ReportIssue, by: Any, kind: str, text: str = "", anchor: str = "", at: datetime
 ) -> ReportFeedback:
@@ -30,7 +35,7 @@ def give_feedback(
 
     Acknowledging twice gives the row that is there. Raises FeedbackRefused.
     """
-    if not allowed(by, "acknowledge", ReportFeedback):
+    if not may_answer(by):
         raise FeedbackRefused(_("Only people of the customer may answer a report."))
     if kind not in Kind.values or kind == Kind.READ:
         raise FeedbackRefused(
@@ -58,7 +63,7 @@ def give_feedback(
 
 def note_reading(*, issue: ReportIssue, by: Any, at: datetime) -> None:
     """Note once that a person of the customer has opened the report."""
-    if not allowed(by, "acknowledge", ReportFeedback):
+    if not may_answer(by):
         return
     with acting_as(by):
         if not ReportFeedback.objects.filter(issue=issue, author_id=by.pk).exists():

@@ -12,14 +12,13 @@ from django.utils.translation import gettext_lazy as lazy
 from itsm import blocks
 from itsm.calculations.digest import sha256
 from itsm.calculations.periods import Period
-from itsm.permissions import allowed
 from itsm.rendering import body_html
 from itsm.services import files
 from itsm.views.portal import PortalPageView
 from reporting import forms, selectors
-from reporting.models import ReportFeedback, ReportIssue
+from reporting.models import ReportIssue
 from reporting.services.download import pdf_answer
-from reporting.services.feedback import FeedbackRefused, give_feedback, note_reading
+from reporting.services.feedback import FeedbackRefused, give_feedback, may_answer, note_reading
 from reporting.services.words import period_name
 
 
@@ -104,7 +103,7 @@ class ReportPage(ReportPageView):
                 for number, section in enumerate(report.sections, 2)
             ],
             "answers": list(answers.order_by("given_at")),
-            "may_answer": allowed(self.request.user, "acknowledge", ReportFeedback),
+            "may_answer": may_answer(self.request.user),
             "newer": self.issues().current().filter(obligation=row.obligation_id).first()
             if not row.is_current
             else None,
