@@ -191,3 +191,57 @@ def test_an_unforeseen_failure_is_a_problem_too_and_leaves_nothing(
     _is_problem(answer, 500, "failed")
     assert "boom" not in answer.content.decode()
     assert [r["slug"] for r in admin.get("/service-families").json()["data"]] == ["workplace"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/services/%00",
+        "/services/%ff%fe",
+        "/services/" + "a" * 3000,
+        "/services/..%2f..%2fetc",
+        "/services/'; DROP TABLE itsm_service; --",
+        "/services?q=%00",
+        "/services?family=%00",
+        "/services?external_id=%00",
+        "/services?cursor=%00",
+        "/services?cursor=WyIiXQ",
+        "/services?limit=" + "9" * 5000,
+        "/services?criticality=" + "9" * 400,
+        "/service-hours-exceptions?date_after=99999-01-01",
+        "/series?service=" + "0" * 40,
+    ],
+)
+def test_an_address_that_makes_no_sense_is_answered_with_a_clear_4xx(
+    admin: Caller, path: str
+) -> None:
+    answer = admin.get(path)
+
+    assert 400 <= answer.status_code < 500, answer.content
+    assert answer["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("number", ["%00", "%ff", "a" * 300, "%0a", "😀"])
+def test_a_number_of_another_system_that_cannot_be_one_is_refused(
+    admin: Caller, number: str
+) -> None:
+    answer = admin.put(f"/services/by-external-id/cmdb/{number}", {"slug": "x", "name": "X"})
+
+    assert answer.status_code < 500
+
+
+@pytest.mark.parametrize(
+    ("path", "count"),
+    [
+        ("/services?updated_since=0001-01-01T00:00:00%2B14:00", 3),
+        ("/services?updated_since=9999-12-31T23:59:59-14:00", 0),
+        ("/tickets?priority=" + "9" * 40, 0),
+    ],
+)
+def test_a_limit_far_out_of_reach_still_has_its_exact_answer(
+    admin: Caller, path: str, count: int
+) -> None:
+    answer = admin.get(path)
+
+    assert answer.status_code == 200
+    assert len(answer.json()["data"]) == count

@@ -13,6 +13,7 @@ from django.core import signals
 from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as choices
+from schemathesis import GenerationMode
 from schemathesis.specs.openapi import checks as conformance
 
 from itsm.api.documents import openapi, openapi_yaml
@@ -105,15 +106,22 @@ def test_random_calls_are_answered_as_described(world: World, settings: Any) -> 
 
 
 def _try(operation: Any, headers: dict[str, str]) -> None:
+    _call(operation.as_strategy(), EXAMPLES, headers)
+    if any((operation.body, operation.query, operation.headers, operation.path_parameters)):
+        wrong = operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
+        _call(wrong, EXAMPLES // 4, headers)
+
+
+def _call(cases: Any, count: int, headers: dict[str, str]) -> None:
     @choices(
-        max_examples=EXAMPLES,
+        max_examples=count,
         deadline=None,
         database=None,
         derandomize=True,
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(case=operation.as_strategy())
+    @given(case=cases)
     def call(case: Any) -> None:
         response = case.call(app=application, headers=headers)
         case.validate_response(response, checks=CHECKS)
