@@ -44,6 +44,7 @@ PROCESS = Process(
             _("Report definition"),
             ("name", "slug"),
             "reporting:report-definitions_detail",
+            related=("customer",),
         ),
     ),
     roles={

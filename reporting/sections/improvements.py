@@ -1,10 +1,10 @@
 """Improvements and decisions: what got better, what is in work, what the customer is asked (10.2, 9.4)."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from django.db.models import Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -122,7 +122,7 @@ def _actions_table(rows: Sequence[Action], context: SectionContext) -> blocks.Ta
             (
                 Cell(row.title),
                 Cell(row.owner_name),
-                Cell(row.due_date.isoformat()),
+                Cell(date_format(row.due_date, "j M Y")),
                 Cell(
                     row.get_state_display().lower(),
                     status="met"
@@ -163,6 +163,6 @@ def _decision(row: Decision, context: SectionContext) -> blocks.Decision:
         options=options,
         due=_("Answer by %(day)s") % {"day": words.day(row.due_at)},
         lines=(_("asked %(day)s") % {"day": words.day(row.created_at)},),
-        late=row.due_at < context.at - timedelta(0),
+        late=row.due_at < context.at,
         ref=blocks.Ref("decision", str(row.pk)),
     )

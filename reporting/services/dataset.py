@@ -19,6 +19,7 @@ from reporting import selectors
 from reporting.models import DeliveryObligation
 from reporting.services.cover import cover_of
 from reporting.services.plan import period_of
+from reporting.services.quiet import gather_quiet
 from reporting.services.summary import headline_of, summary_section
 from reporting.services.words import Words, period_name
 
@@ -172,7 +173,7 @@ def _sections(edition: Edition, context: SectionContext) -> list[blocks.Section]
         made = declared.build(context)
         parts = made if isinstance(made, list | tuple) else [made]
         built.extend(part for part in parts if part is not None)
-    return built
+    return gather_quiet(built)
 
 
 def without_edition(dataset: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """The first chapter: headline, key numbers, scorecard, what to know and what is asked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,7 +12,8 @@ from itsm import blocks
 from itsm.models import Decision, Outage
 from itsm.registry import ScorecardCell, SectionContext, processes
 from reporting import selectors
-from reporting.services.words import Words, duration, number, period_name
+from reporting.services.words import Words, duration, number, period_name, sentence
+from slas.models import Evaluation
 
 MOST_POINTS = 3
 MOST_COLUMNS = 8
@@ -30,21 +32,32 @@ def headline_of(context: SectionContext) -> str:
             "period": name,
         }
     missed = [row for row in judged if not row.met]
-    facts = {"met": len(judged) - len(missed), "count": len(judged), "missed": len(missed)}
-    if not missed:
+    facts: dict[str, Any] = {
+        "met": len(judged) - len(missed),
+        "count": len(rows),
+        "missed": len(missed),
+        "unjudged": len(rows) - len(judged),
+    }
+    if not missed and len(judged) == len(rows):
         words = ngettext("The one target was met.", "All %(count)s targets were met.", len(judged))
         return words % facts
-    names = " " + _("and") + " "
-    facts["names"] = names.join(f"“{row.target.name}”" for row in missed[:2])
+    begin = _("%(met)s of %(count)s targets were met") % facts
+    return sentence(begin, *_what_was_not(missed, facts))
+
+
+def _what_was_not(missed: Sequence[Evaluation], facts: dict[str, Any]) -> Iterator[str]:
+    """Yield which targets were missed, by name if they are at most two, and how many cannot be judged."""
     if len(missed) > 2:
-        words = _("%(met)s of %(count)s targets were met; %(missed)s were missed.")
-    else:
+        yield _("%(missed)s were missed") % facts
+    elif missed:
+        names = (" " + _("and") + " ").join(f"“{row.target.name}”" for row in missed)
+        words = ngettext("%(names)s was missed", "%(names)s were missed", len(missed))
+        yield words % {"names": names}
+    if facts["unjudged"]:
         words = ngettext(
-            "%(met)s of %(count)s targets were met; %(names)s was missed.",
-            "%(met)s of %(count)s targets were met; %(names)s were missed.",
-            len(missed),
+            "one cannot be assessed", "%(unjudged)s cannot be assessed", facts["unjudged"]
         )
-    return words % facts
+        yield words % facts
 
 
 def summary_section(context: SectionContext) -> blocks.Section:
@@ -78,7 +91,7 @@ def _key_numbers(context: SectionContext) -> blocks.KeyNumbers:
     return blocks.KeyNumbers(
         (
             blocks.KeyNumber(
-                _("%(met)s of %(count)s") % {"met": met, "count": len(judged)},
+                _("%(met)s of %(count)s") % {"met": met, "count": len(rows)},
                 said,
                 tone="bad" if met < len(judged) else "",
             ),
@@ -134,7 +147,8 @@ def _score(cell: ScorecardCell | None) -> blocks.ScoreCell:
 
 def _to_know(context: SectionContext) -> blocks.Points:
     words = Words(context.period.zone)
-    items = [_outage_item(row, words) for row in _longest_outages(context)]
+    items = [_missed_item(row) for row in _worst(context)]
+    items.extend(_outage_item(row, words) for row in _longest_outages(context))
     problems = selectors.events_of(context.customer, context.services, ("KNOWN_PROBLEM",))
     for row in problems.during(context.period.end - timedelta(seconds=1), context.period.end):
         items.append(blocks.Item(f"{row.service}: {row.title}", row.possible_effect or row.remedy))
@@ -154,6 +168,29 @@ def _to_know(context: SectionContext) -> blocks.Points:
     if not items:
         items.append(blocks.Item(_("Nothing out of the ordinary was recorded.")))
     return blocks.Points(_("What you should know"), tuple(items[:MOST_POINTS]))
+
+
+def _worst(context: SectionContext) -> list[Evaluation]:
+    """Return at most two missed targets, those furthest below what was agreed first."""
+    rows = selectors.evaluations_of(context.customer, context.period)
+    missed = [row for row in rows if row.met is False and row.value is not None]
+    return sorted(missed, key=lambda row: row.value * 100 - row.target.objective)[:2]
+
+
+def _missed_item(row: Evaluation) -> blocks.Item:
+    actual = cut(row.value * 100) if row.value is not None else "–"
+    return blocks.Item(
+        _("%(service)s: “%(target)s” was missed")
+        % {"service": row.target.service, "target": row.target.name},
+        _("%(actual)s %% were reached, %(agreed)s %% are agreed.")
+        % {"actual": actual, "agreed": f"{row.target.objective.normalize():f}"},
+        blocks.Ref("evaluation", str(row.pk), row.target.name),
+    )
+
+
+def cut(percent: Decimal) -> str:
+    """Return a share in per cent with two decimals, never rounded up."""
+    return str(percent.quantize(Decimal("0.01"), rounding=ROUND_DOWN))
 
 
 def _longest_outages(context: SectionContext) -> Sequence[Outage]:

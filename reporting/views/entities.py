@@ -103,7 +103,7 @@ OBLIGATIONS = Entity(
     state=Column("state", states=OBLIGATION_TONES),
     filterset=filters.ObligationFilterSet,
     ordering=("-due_at", "pk"),
-    related=("customer", "definition"),
+    related=("customer", "definition__customer"),
     empty_text=lazy("Activate a report definition: its dates appear here."),
     pages={"detail": ObligationPage},
 )
