@@ -78,7 +78,7 @@ PROBLEMS: Mapping[str, Problem] = {
         503, _("A part of the site does not answer"), _("Try again after some seconds.")
     ),
 }
-_BY_STATUS = {problem.status: code for code, problem in reversed(PROBLEMS.items())}
+_BY_STATUS = {problem.status: code for code, problem in reversed(list(PROBLEMS.items()))}
 
 
 def code_of(status: int) -> str:
