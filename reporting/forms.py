@@ -43,6 +43,7 @@ class DefinitionForm(RecordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["due_time"].widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
         known = [(part.key, part.title) for part in declared_sections()]
         self.fields["sections"].choices = known  # type: ignore[attr-defined]
         people = Contact.objects.select_related("party").filter(party__roles__contains=["CUSTOMER"])

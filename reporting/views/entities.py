@@ -53,7 +53,7 @@ DEFINITIONS = Entity(
         Column("frequency"),
         Column("starts_date", kind="date"),
         Column("due_working_day", kind="number"),
-        Column("due_time"),
+        Column("due_time", value=lambda row: f"{row.due_time:%H:%M}", sort=None),
         Column("hours.name", lazy("Working days of")),
         Column("language"),
         Column("needs_approval"),
