@@ -31,13 +31,17 @@ class NavigationItem:
 
 @dataclass(frozen=True, slots=True)
 class SearchKind:
-    """One kind of record found by the global search: model label, searched fields, detail route."""
+    """One kind of record found by the global search: model label, searched fields, detail route.
+
+    ``related`` names the links that the record's words need.
+    """
 
     model: str
     title: type_text
     fields: tuple[str, ...]
     url_name: str
     url_field: str = "pk"
+    related: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ class Panel:
 
     key: str
     title: type_text
-    subject: Literal["service", "customer"]
+    subject: Literal["service", "customer", "portal", "home"]
     template: str
     build: Callable[[Any, Any, datetime], Mapping[str, Any] | None]
     position: int = 100

@@ -111,6 +111,7 @@ class RecordPage(Page):
     icon: str = ""
     lookup: str = "pk"
     related: Sequence[str] = ()
+    prefetch: Sequence[str] = ()
     staff_only = True
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -121,7 +122,8 @@ class RecordPage(Page):
     def queryset(self) -> Any:
         """Return the rows that this reader may see."""
         rows = self.model.objects.visible_to(self.request.user)
-        return rows.select_related(*self.related) if self.related else rows
+        rows = rows.select_related(*self.related) if self.related else rows
+        return rows.prefetch_related(*self.prefetch)
 
     def record(self) -> Any:
         """Return the row of the address, or answer 404."""

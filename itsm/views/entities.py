@@ -31,6 +31,7 @@ class Entity:
     icon: str = ""
     ordering: Sequence[str] = ("pk",)
     related: Sequence[str] = ()
+    prefetch: Sequence[str] = ()
     lookup: str = "pk"
     routes: str = ""
     save: Callable[..., Any] | None = None
@@ -57,6 +58,7 @@ def entity_pages(entity: Entity) -> list[URLPattern]:
         "icon": entity.icon,
         "lookup": entity.lookup,
         "related": entity.related,
+        "prefetch": entity.prefetch,
     }
     kind = "uuid" if entity.lookup == "pk" else "slug"
     one = f"{entity.slug}/<{kind}:{entity.lookup}>/"

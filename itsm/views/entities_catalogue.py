@@ -67,7 +67,7 @@ def _parent(row: Any) -> Any:
 
 
 def _members(row: m.DependencyGroup) -> list[str]:
-    return [str(member) for member in row.members.select_related("service", "component")]
+    return [str(member) for member in row.members.all()]
 
 
 def _week(row: m.ServiceHoursVersion) -> str:
@@ -78,7 +78,7 @@ def _week(row: m.ServiceHoursVersion) -> str:
 
 
 def _current_week(row: m.ServiceHours) -> str:
-    last = row.versions.order_by("-number").first()
+    last = max(row.versions.all(), key=lambda one: one.number, default=None)
     return _week(last) if last else _("no week yet")
 
 
@@ -211,6 +211,7 @@ DEPENDENCIES = Entity(
     form=forms.DependencyForm,
     filterset=filters.DependencyFilterSet,
     related=("service", "component"),
+    prefetch=("members__service", "members__component"),
     save=save_dependency,
     empty_text=lazy("A dependency says what a service or component stands on, and how many of the parts it needs."),
     columns=(
@@ -226,6 +227,7 @@ HOURS = Entity(
     form=forms.ServiceHoursForm,
     filterset=filters.HoursFilterSet,
     save=save_hours,
+    prefetch=("versions",),
     ordering=("name", "pk"),
     lead=lazy("When services are promised: a week in a time zone, holidays and exceptions."),
     empty_text=lazy(

@@ -45,6 +45,7 @@ USERS = Entity(
     form=forms.UserForm,
     filterset=filters.UserFilterSet,
     save=save_user,
+    prefetch=("memberships",),
     ordering=("name", "pk"),
     lead=lazy("People and programs that sign in, and what they may do."),
     columns=(

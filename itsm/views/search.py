@@ -44,6 +44,8 @@ def _hits_of(kind: SearchKind, user: Any, parts: list[str], most: int) -> Iterat
     if not allowed(user, "view", model):
         return
     rows = model.objects.visible_to(user)
+    if kind.related:
+        rows = rows.select_related(*kind.related)
     for part in parts:
         anywhere = Q()
         for name in kind.fields:
