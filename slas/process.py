@@ -16,6 +16,7 @@ from itsm.registry import (
 from slas import sections
 from slas.demo import load as load_demo
 from slas.selectors import sockets
+from slas.selectors.promised import promised
 from slas.services.imports import upsert
 
 _WRITE = frozenset({"add", "change", "archive", "approve"})
@@ -70,6 +71,7 @@ PROCESS = Process(
         ),
     ),
     panels=(
+        Panel("promises", _("Promises"), "home", "slas/_promised.html", promised, 10),
         Panel(
             "agreements",
             _("Agreements"),

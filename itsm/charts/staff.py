@@ -154,3 +154,20 @@ def _box(node: Node, spot: tuple[float, float]) -> str:
         f'<text x="{num(x + 12)}" y="{num(y + 34)}" class="ax">{escape(shorten(node.text, 126, 11))}</text>'
     )
     return f'<a href="{escape(node.url)}">{inner}</a>' if node.url else inner
+
+
+def draw_promise(tones: Sequence[str], *, title: str) -> str:
+    """Draw a bar a month: on track 6 px high, at risk 10, breached 15; unknown hollow, an empty tone a gap."""
+    tall = {"ok": 6, "risk": 10, "breach": 15, "unknown": 6, "excluded": 6}
+    parts = []
+    for number, tone in enumerate(tones):
+        if tone not in tall:
+            continue
+        fill = _FILL.get(tone, "f-unk")
+        parts.append(
+            f'<rect x="{number * 8}" y="{16 - tall[tone]}" width="5" height="{tall[tone]}" rx="1" class="{fill}"/>'
+        )
+    return (
+        f'<svg class="pic" width="96" height="17" viewBox="0 0 96 17" role="img" aria-label="{escape(title)}">'
+        f'<path d="M0 16.5H94" class="hair"/>{"".join(parts)}</svg>'
+    )

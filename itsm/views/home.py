@@ -11,12 +11,14 @@ from django.utils.translation import ngettext
 
 from itsm.models import Membership
 from itsm.registry import WorkItem, processes
+from itsm.templatetags.plimsoll import tone
 from itsm.tenancy import actor_for
 from itsm.views.base import Page
 from itsm.views.columns import link
 from itsm.views.coverage import coverage_rows
 
 _URGENCY = {"breach": 0, "risk": 1, "unknown": 2, "ok": 3}
+_FAR = timedelta(days=3650)
 
 
 class HomePage(Page):
@@ -49,6 +51,7 @@ class HomePage(Page):
             ],
             "items": items[:12],
             "more_items": max(0, len(items) - 12),
+            "now": self.at,
             "pictures": self._pictures(),
             "coming": self._coming(),
             "coverage_url": link("itsm:coverage"),
@@ -62,11 +65,13 @@ class HomePage(Page):
             for process in processes()
             for item in process.work_items(self.request.user, self.at)
         ]
-        far = self.at + timedelta(days=3650)
-        return sorted(found, key=lambda item: (_URGENCY.get(item.state, 3), item.due_at or far))
+        return sorted(
+            found,
+            key=lambda item: (_URGENCY.get(tone(item.state), 3), item.due_at or self.at + _FAR),
+        )
 
     def _lead(self, items: list[WorkItem], gaps: int) -> str:
-        urgent = sum(1 for item in items if item.state == "breach")
+        urgent = sum(1 for item in items if tone(item.state) == "breach")
         if not items:
             return _("Nothing waits for you.")
         words = ngettext("%(n)s thing needs you", "%(n)s things need you", len(items)) % {
@@ -80,10 +85,7 @@ class HomePage(Page):
 
     def _pictures(self) -> list[dict[str, Any]]:
         declared = [
-            panel
-            for process in processes()
-            for panel in process.panels
-            if panel.subject == "customer"
+            panel for process in processes() for panel in process.panels if panel.subject == "home"
         ]
         found = []
         for panel in sorted(declared, key=lambda panel: panel.position):
