@@ -104,6 +104,7 @@ def board(who: Any, at: datetime) -> list[Card]:
     near = Q(
         due_at__gte=at - timedelta(days=BOARD_DAYS_BACK),
         due_at__lt=at + timedelta(days=BOARD_DAYS_AHEAD),
+        period_ends_at__gte=at - timedelta(days=BOARD_DAYS_BACK + 31),
     )
     rows = DeliveryObligation.objects.visible_to(who).filter(
         near | Q(due_at__lt=at, state__in=["PLANNED", "GENERATING", "IN_REVIEW", "FAILED"])

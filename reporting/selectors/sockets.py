@@ -1,7 +1,7 @@
 """What the shell, the coverage page and the calendar ask of service reporting."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -44,11 +44,15 @@ def work_items(user: Any, at: datetime) -> Iterator[WorkItem]:
         yield WorkItem(str(row), _obligation_url(row), kind, row.due_at, state, row.error)
 
 
+CURRENT = timedelta(days=45)
+
+
 def calendar_items(who: Any, start: datetime, end: datetime) -> Iterator[CalendarItem]:
-    """Yield the days on which reports are due, for staff or for one customer."""
+    """Yield the days on which reports are due; those of long-gone periods are made on demand."""
     rows = DeliveryObligation.objects.visible_to(who).filter(due_at__gte=start, due_at__lt=end)
+    rows = rows.open().filter(period_ends_at__gt=start - CURRENT)
     is_staff = actor_for(who).is_staff
-    for row in rows.exclude(state="WAIVED").select_related("definition__customer"):
+    for row in rows.select_related("definition__customer"):
         title = str(row) if is_staff else f"{row.definition.name} {row.period}"
         url = _obligation_url(row) if is_staff else reverse("reporting:portal_reports")
         yield CalendarItem(f"report-{row.pk}", title, row.due_at, None, url, "report")

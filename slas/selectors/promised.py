@@ -66,8 +66,7 @@ def _cell(cell: Cell | None, periods: list[str]) -> dict[str, Any] | None:
     return {
         "tone": TONES.get(state, "unknown"),
         "value": percent(shown.value, shown.target.objective),
-        "goal": _("of %(goal)s, %(name)s")
-        % {"goal": objective_text(shown.target.objective), "name": shown.target.get_kind_display()},
+        "goal": _goal(shown),
         "url": reverse("slas:evaluations_detail", args=[shown.pk]),
         "bars": mark_safe(draw_promise(tones, title=words)),  # noqa: S308 our own SVG, texts escaped
     }
@@ -75,3 +74,9 @@ def _cell(cell: Cell | None, periods: list[str]) -> dict[str, Any] | None:
 
 def _tone(rows: list[Evaluation]) -> str:
     return TONES.get(worst(state_of(row) for row in rows), "unknown")
+
+
+def _goal(row: Evaluation) -> str:
+    goal = objective_text(row.target.objective)
+    words = _("of %(goal)s") if row.target.kind == "AVAILABILITY" else _("of %(goal)s in time")
+    return words % {"goal": goal}
