@@ -53,7 +53,7 @@ PROCESS = Process(
     },
     schedule=(
         ScheduleEntry("plan", "reporting.tasks.plan_deliveries", 3600),
-        ScheduleEntry("issue", "reporting.tasks.issue_due_reports", 300),
+        ScheduleEntry("issue", "reporting.tasks.issue_due_reports", 60),
     ),
     subscriptions={
         "agreement.in_force": "reporting.tasks.plan_deliveries",

@@ -1,6 +1,7 @@
 """The declared schedules as rows of django-celery-beat: what is not declared is removed."""
 
 import json
+from datetime import UTC, datetime
 
 from django.db import transaction
 from django_celery_beat.models import IntervalSchedule, PeriodicTask, PeriodicTasks
@@ -8,6 +9,9 @@ from django_celery_beat.models import IntervalSchedule, PeriodicTask, PeriodicTa
 from itsm.registry import Process, ScheduleEntry, processes
 
 LEAST_EXPIRY_SECONDS = 60
+LONG_AGO = datetime(
+    2000, 1, 1, tzinfo=UTC
+)  # a new entry runs at beat's first tick, not an interval later
 
 
 @transaction.atomic
@@ -33,14 +37,14 @@ def _write(name: str, entry: ScheduleEntry) -> None:
     ).first() or IntervalSchedule.objects.create(
         every=entry.every_seconds, period=IntervalSchedule.SECONDS
     )
+    facts = {
+        "task": entry.task,
+        "interval": every,
+        "queue": entry.queue,
+        "kwargs": json.dumps(dict(entry.kwargs)),
+        "expire_seconds": max(entry.every_seconds, LEAST_EXPIRY_SECONDS),
+        "enabled": True,
+    }
     PeriodicTask.objects.update_or_create(
-        name=name,
-        defaults={
-            "task": entry.task,
-            "interval": every,
-            "queue": entry.queue,
-            "kwargs": json.dumps(dict(entry.kwargs)),
-            "expire_seconds": max(entry.every_seconds, LEAST_EXPIRY_SECONDS),
-            "enabled": True,
-        },
+        name=name, defaults=facts, create_defaults={**facts, "last_run_at": LONG_AGO}
     )

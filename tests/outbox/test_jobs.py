@@ -191,9 +191,12 @@ def test_the_timetable_holds_what_is_declared_and_nothing_else() -> None:
         rows = {task.name: task for task in PeriodicTask.objects.select_related("interval")}
     assert first == second == len(rows)
     assert "stray" not in rows
+    assert rows["itsm.mail"].last_run_at == datetime(
+        2000, 1, 1, tzinfo=UTC
+    )  # due at the first tick
     assert rows["reporting.issue"].task == "reporting.tasks.issue_due_reports"
     assert (rows["reporting.issue"].interval.every, rows["itsm.reconcile"].interval.every) == (
-        300,
+        60,
         60,
     )
 
