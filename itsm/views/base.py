@@ -500,6 +500,8 @@ def scope_choices(form: BaseForm, user: Any) -> None:
         if rows is None or not hasattr(rows, "visible_to"):
             continue
         rows = rows.visible_to(user)
+        if named := getattr(rows.model, "words_from", ()):  # the links that str() reads
+            rows = rows.select_related(*named)
         if hasattr(rows.model, "archived_at"):
             chosen = getattr(getattr(form, "instance", None), f"{name}_id", None)
             rows = rows.filter(models.Q(archived_at=None) | models.Q(pk=chosen))

@@ -222,6 +222,9 @@ def table_for(page: Any) -> Table:
         for bound in filterset.form.fields.values():
             if getattr(bound, "empty_label", None):
                 bound.empty_label = _("any")
+            named = getattr(getattr(bound, "queryset", None), "model", None)
+            if words := getattr(named, "words_from", ()):  # the links that str() of a choice reads
+                bound.queryset = bound.queryset.select_related(*words)
         rows = filterset.qs if filterset.is_valid() else rows.none()
     orders = {column.order for column in page.columns if column.order}
     sort = query.get("sort", "")

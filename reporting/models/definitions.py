@@ -15,6 +15,7 @@ class ReportDefinition(ArchivableRecord):
     """A periodic report agreed with a customer."""
 
     wall = "customer"
+    words_from = ("customer",)
 
     class Frequency(models.TextChoices):
         MONTH = "MONTH", _("Every month")
