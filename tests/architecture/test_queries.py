@@ -30,8 +30,6 @@ pytestmark = pytest.mark.django_db
 BASELINE = ROOT / "tests" / "architecture" / "query_counts.json"
 GOAL = 12
 MANY = 49
-# More than the goal, with the reason; none may grow.
-ABOVE_GOAL: dict[str, int] = json.loads(BASELINE.read_text(encoding="utf-8"))["above_goal"]
 PAGING = "LIMIT 1001) subquery"  # asked when a list has more than one page
 HARNESS = ("SAVEPOINT", "RELEASE", "ROLLBACK")
 # Pages that ask each process about each live service, one service after the other: at most so many
@@ -151,7 +149,7 @@ def test_no_page_asks_more_with_fifty_rows_than_with_one(stage: Stage) -> None:
     }
     assert grown == {}
     known = json.loads(BASELINE.read_text(encoding="utf-8"))["counts"]
-    assert {name: count for name, count in counts.items() if count != known.get(name)} == {}
+    assert {name: count for name, count in counts.items() if count > known.get(name, 0)} == {}
 
 
 def test_only_the_known_pages_ask_more_than_twelve() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from django.db import connections
 
 
@@ -13,3 +14,12 @@ def _no_kept_connection(django_db_setup: None) -> Iterator[None]:
     facts["CONN_MAX_AGE"] = 0
     yield
     facts["CONN_MAX_AGE"] = kept
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_media_server() -> Iterator[None]:
+    """Django's test server would hand out the files of MEDIA_ROOT below "/"; the product never does."""
+    kept = settings.MEDIA_URL
+    settings.MEDIA_URL = "/never-served/"
+    yield
+    settings.MEDIA_URL = kept
