@@ -15,7 +15,6 @@ from itsm.imports.columns import Options, TableKind, suggest
 from itsm.imports.engine import Importing, Mode, import_table
 from itsm.imports.examination import Examination, examine
 from itsm.imports.instants import DAY_FIRST
-from itsm.imports.kinds import RECORD_KINDS
 from itsm.imports.problems import Unreadable
 from itsm.imports.service_now import PROFILE, LogContext, import_log
 from itsm.models import ImportMapping, Party, Service
@@ -53,7 +52,7 @@ class Outcome:
 
 def kinds() -> dict[str, RecordKind]:
     """Return every declared kind of record by its key, the kernel's first."""
-    declared = chain(RECORD_KINDS, *(process.record_kinds for process in processes()))
+    declared = chain.from_iterable(process.record_kinds for process in processes())
     found: dict[str, RecordKind] = {}
     for one in declared:
         found.setdefault(one.key, one)
