@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -95,7 +96,8 @@ class DefinitionPage(DetailPage):
         """Show who gets it and what is owed next."""
         row = self.record()
         people = row.recipients.select_related("contact").order_by("contact__name")
-        dates = row.obligations.filter(due_at__gte=self.at).order_by("due_at")[:6]
+        open_or_coming = Q(due_at__gte=self.at) | Q(state="PLANNED")
+        dates = row.obligations.filter(open_or_coming).order_by("due_at")[:6]
         return (
             {
                 "title": _("Recipients"),
