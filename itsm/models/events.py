@@ -137,7 +137,8 @@ class ServiceEvent(CustomerFacingRecord):
             ),
         ]
         indexes = [
-            models.Index(fields=["service", "kind", "starts_at"], name="itsm_serviceevent_reader")
+            models.Index(fields=["service", "kind", "starts_at"], name="itsm_serviceevent_reader"),
+            models.Index(fields=["-starts_at"], name="itsm_serviceevent_list"),
         ]
 
 
@@ -254,7 +255,10 @@ class Outage(CustomerFacingRecord):
                 name="itsm_outage_source_number",
             ),
         ]
-        indexes = [models.Index(fields=["service", "starts_at"], name="itsm_outage_reader")]
+        indexes = [
+            models.Index(fields=["service", "starts_at"], name="itsm_outage_reader"),
+            models.Index(fields=["-starts_at"], name="itsm_outage_list"),
+        ]
 
 
 @audited()
@@ -304,7 +308,10 @@ class MaintenanceWindow(CustomerFacingRecord):
                 name="itsm_maintenance_source_number",
             ),
         ]
-        indexes = [models.Index(fields=["service", "starts_at"], name="itsm_maintenance_reader")]
+        indexes = [
+            models.Index(fields=["service", "starts_at"], name="itsm_maintenance_reader"),
+            models.Index(fields=["-starts_at"], name="itsm_maintenance_list"),
+        ]
 
 
 class Ticket(Record):
@@ -351,7 +358,8 @@ class Ticket(Record):
             ),
         ]
         indexes = [
-            models.Index(fields=["customer", "service", "opened_at"], name="itsm_ticket_reader")
+            models.Index(fields=["customer", "service", "opened_at"], name="itsm_ticket_reader"),
+            models.Index(fields=["-opened_at"], name="itsm_ticket_list"),
         ]
 
     def __str__(self) -> str:

@@ -58,7 +58,10 @@ class DeliveryObligation(Record):
                 fields=["customer", "definition", "period"], name="reporting_obligation_once"
             )
         ]
-        indexes = [models.Index(fields=["state", "due_at"], name="reporting_obligation_board")]
+        indexes = [
+            models.Index(fields=["state", "due_at"], name="reporting_obligation_board"),
+            models.Index(fields=["-due_at"], name="reporting_obligation_list"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.definition} {self.period}"

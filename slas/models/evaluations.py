@@ -60,7 +60,20 @@ class Evaluation(Record):
                 condition=Q(value=None, met=None) | Q(value__isnull=False),
             ),
         ]
-        indexes = [models.Index(fields=["party", "starts_at"], name="slas_evaluation_reader")]
+        indexes = [
+            models.Index(fields=["party", "starts_at"], name="slas_evaluation_reader"),
+            models.Index(fields=["-starts_at"], name="slas_evaluation_list"),
+            models.Index(
+                fields=["period", "party"],
+                condition=Q(superseded_at=None),
+                name="slas_evaluation_month",
+            ),
+            models.Index(
+                fields=["-starts_at"],
+                condition=Q(superseded_at=None, met=False, state="FINAL"),
+                name="slas_evaluation_missed",
+            ),
+        ]
         triggers = [
             freeze(
                 "A final evaluation",
