@@ -162,7 +162,7 @@ class Coverage:
 
     question: type_text
     answer: Literal["yes", "no", "stale"]
-    reason: str
+    reason: type_text
     owner: str
     url: str
     action: type_text
@@ -228,14 +228,14 @@ class Process:
     panels: tuple[Panel, ...] = ()
     work_items: Callable[[Any, datetime], Iterable[WorkItem]] = _nothing
     portal_pages: tuple[PortalPage, ...] = ()
-    calendar_items: Callable[[Any, datetime, datetime], Iterable[CalendarItem]] = _nothing
+    calendar_items: Callable[..., Iterable[CalendarItem]] = _nothing
     map_overlays: tuple[MapOverlay, ...] = ()
     scorecard: Callable[[SectionContext], Iterable[ScorecardCell]] = _nothing
     agenda_items: Callable[[Any, datetime], Iterable[AgendaItem]] = _nothing
     notices: tuple[Notice, ...] = ()
     metrics: Callable[[datetime], Iterable[Metric]] = _nothing
     evidence: Callable[[str], Iterable[Evidence]] = _nothing
-    coverage: Callable[[Any, datetime], Coverage] | None = None
+    coverage: Callable[[Sequence[Any], datetime], Mapping[Any, Coverage]] | None = None
 
 
 @cache

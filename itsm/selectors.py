@@ -222,15 +222,17 @@ def _neighbor(node: Any) -> Neighbor:
     return Neighbor(_key(node), node.name, words, "itsm:components_detail", node.slug)
 
 
+WORK_LISTED = 20
+
+
 def kernel_work(user: Any, at: datetime) -> list[WorkItem]:
     """Return what waits in the kernel's records: texts to approve, maintenance to announce, actions due, dead jobs."""
     found = [
         _draft_item(row)
-        for row in ServiceEvent.objects.current().filter(state="DRAFT", archived_at=None)[:50]
-    ]
-    found += [
-        _draft_item(row)
-        for row in Outage.objects.current().filter(state="DRAFT", archived_at=None)[:50]
+        for model in (ServiceEvent, Outage)
+        for row in model.objects.current()
+        .filter(state="DRAFT", archived_at=None)
+        .order_by("-starts_at")[:WORK_LISTED]
     ]
     soon = at + timedelta(days=14)
     windows = MaintenanceWindow.objects.current().filter(
@@ -245,19 +247,15 @@ def kernel_work(user: Any, at: datetime) -> list[WorkItem]:
             state="risk",
             detail=_("Announce it to the customers.") if row.state == "DRAFT" else _("Approve it."),
         )
-        for row in windows[:20]
+        for row in windows.order_by("starts_at")[:WORK_LISTED]
     ]
-    found += [
-        _action_item(row, at)
-        for row in Action.objects.filter(
-            state__in=["OPEN", "IN_PROGRESS"], archived_at=None
-        ).order_by("due_date")[:30]
-    ]
+    actions = Action.objects.filter(state__in=["OPEN", "IN_PROGRESS"], archived_at=None)
+    found += [_action_item(row, at) for row in actions.order_by("due_date")[:WORK_LISTED]]
     found += [
         WorkItem(
             str(job), f"/jobs/{job.pk}/", gettext_lazy("Job"), job.due_at, "breach", job.message
         )
-        for job in Job.objects.filter(state="DEAD")[:20]
+        for job in Job.objects.filter(state="DEAD").order_by("-due_at")[:WORK_LISTED]
     ]
     return found
 
@@ -286,43 +284,36 @@ def _action_item(row: Action, at: datetime) -> WorkItem:
     )
 
 
-def kernel_calendar(who: Any, start: datetime, end: datetime) -> list[CalendarItem]:
-    """Return maintenance and planned work that the reader may see, starting in [start, end)."""
-    windows = (
-        MaintenanceWindow.objects.visible_to(who)
-        .current()
-        .filter(starts_at__gte=start, starts_at__lt=end)
-    )
-    events = (
-        ServiceEvent.objects.visible_to(who)
-        .current()
-        .filter(
-            starts_at__gte=start, starts_at__lt=end, kind__in=["UPDATE", "CHANGE", "IMPROVEMENT"]
-        )
-    )
+def kernel_calendar(
+    who: Any, start: datetime, end: datetime, *, service: Any = None, limit: int | None = None
+) -> list[CalendarItem]:
+    """Return maintenance and planned work that the reader may see, starting in [start, end).
+
+    The first ``limit`` of each kind; with ``service`` only what is about it.
+    """
     found = [
-        CalendarItem(
-            f"maintenance-{row.pk}",
-            f"{row.service}: {row.title}",
-            row.starts_at,
-            row.ends_at,
-            f"/maintenance-windows/{row.pk}/",
-            "maintenance",
-        )
-        for row in windows.exclude(state="CANCELLED").select_related("service")
+        _calendar_item(row, "maintenance", f"/maintenance-windows/{row.pk}/", "maintenance")
+        for row in _dated(MaintenanceWindow, who, start, end, service)[:limit]
     ]
+    events = _dated(ServiceEvent, who, start, end, service)
     found += [
-        CalendarItem(
-            f"event-{row.pk}",
-            f"{row.service}: {row.title}",
-            row.starts_at,
-            row.ends_at,
-            f"/service-events/{row.pk}/",
-            str(row.get_kind_display()),
-        )
-        for row in events.exclude(state="CANCELLED").select_related("service")
+        _calendar_item(row, "event", f"/service-events/{row.pk}/", str(row.get_kind_display()))
+        for row in events.filter(kind__in=["UPDATE", "CHANGE", "IMPROVEMENT"])[:limit]
     ]
     return found
+
+
+def _dated(model: Any, who: Any, start: datetime, end: datetime, service: Any) -> Any:
+    """Return the rows that begin in [start, end) and are not cancelled, the first one first."""
+    rows = model.objects.visible_to(who).current().filter(starts_at__gte=start, starts_at__lt=end)
+    if service is not None:
+        rows = rows.filter(service=service)
+    return rows.exclude(state="CANCELLED").select_related("service").order_by("starts_at")
+
+
+def _calendar_item(row: Any, prefix: str, url: str, kind: str) -> CalendarItem:
+    title = f"{row.service}: {row.title}"
+    return CalendarItem(f"{prefix}-{row.pk}", title, row.starts_at, row.ends_at, url, kind)
 
 
 def kernel_metrics(_at: datetime) -> list[Metric]:

@@ -291,6 +291,7 @@ PAGES: Mapping[str, Case] = {
     "readyz": Case({}, "anonymous"),
     "itsm:home": Case({}),
     "itsm:coverage": Case({}),
+    "itsm:coverage_counts": Case({}),
     "itsm:settings": Case({}),
     "itsm:activity": Case({}),
     "itsm:help": Case({}),

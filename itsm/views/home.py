@@ -15,10 +15,11 @@ from itsm.templatetags.plimsoll import tone
 from itsm.tenancy import actor_for
 from itsm.views.base import Page
 from itsm.views.columns import link
-from itsm.views.coverage import coverage_rows
+from itsm.views.coverage import live_services
 
 _URGENCY = {"breach": 0, "risk": 1, "unknown": 2, "ok": 3}
 _FAR = timedelta(days=3650)
+COMING = 8
 
 
 class HomePage(Page):
@@ -40,11 +41,9 @@ class HomePage(Page):
         items = self._items()
         rights = actor_for(self.request.user).rights
         roles = [label for value, label in Membership.Role.choices if value in rights]
-        rows = coverage_rows(self.at)
-        gaps = sum(1 for row in rows for cell in row["cells"] if cell and cell.answer != "yes")
         return {
             **super().facts(),
-            "lead": self._lead(items, gaps),
+            "lead": self._lead(items),
             "meta": [
                 (_("Today"), f"{self.at:%A %-d %B %Y}"),
                 (_("Role"), ", ".join(map(str, roles)) or "–"),
@@ -55,8 +54,7 @@ class HomePage(Page):
             "pictures": self._pictures(),
             "coming": self._coming(),
             "coverage_url": link("itsm:coverage"),
-            "gaps": gaps,
-            "is_empty": not rows,
+            "is_empty": not live_services().exists(),
         }
 
     def _items(self) -> list[WorkItem]:
@@ -70,7 +68,7 @@ class HomePage(Page):
             key=lambda item: (_URGENCY.get(tone(item.state), 3), item.due_at or self.at + _FAR),
         )
 
-    def _lead(self, items: list[WorkItem], gaps: int) -> str:
+    def _lead(self, items: list[WorkItem]) -> str:
         urgent = sum(1 for item in items if tone(item.state) == "breach")
         if not items:
             return _("Nothing waits for you.")
@@ -99,10 +97,10 @@ class HomePage(Page):
         items = [
             i
             for process in processes()
-            for i in process.calendar_items(self.request.user, self.at, until)
+            for i in process.calendar_items(self.request.user, self.at, until, limit=COMING)
         ]
         items.sort(key=lambda item: item.starts_at)
         return [
             {"at": f"{i.starts_at:%-d %b}", "title": i.title, "url": i.url, "text": i.kind}
-            for i in items[:8]
+            for i in items[:COMING]
         ]

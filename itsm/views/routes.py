@@ -18,6 +18,7 @@ ENTITIES = (*CATALOGUE, *RECORDS, *SETTINGS)
 urlpatterns: list[URLPattern] = [
     path("", home.HomePage.as_view(), name="home"),
     path("coverage/", coverage.CoveragePage.as_view(), name="coverage"),
+    path("coverage/counts/", coverage.CoverageCountsPage.as_view(), name="coverage_counts"),
     path("settings/", settings.SettingsPage.as_view(), name="settings"),
     path("activity/", settings.ActivityPage.as_view(), name="activity"),
     path("help/", settings.HelpPage.as_view(), name="help"),

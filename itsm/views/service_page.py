@@ -17,6 +17,7 @@ from itsm.views.acts import SteppedPage
 from itsm.views.columns import link
 
 DAYS = 90
+COMING = 6
 WORDS = {
     "ok": "no loss",
     "risk": "interruption",
@@ -113,17 +114,22 @@ class ServicePage(SteppedPage):
         items = [
             item
             for process in processes()
-            for item in process.calendar_items(self.request.user, self.at, until)
-            if not getattr(item, "service", None) or item.service == service.pk
+            for item in process.calendar_items(
+                self.request.user, self.at, until, service=service, limit=COMING
+            )
         ]
         items.sort(key=lambda item: item.starts_at)
         return [
             {"at": f"{i.starts_at:%-d %b}", "title": i.title, "url": i.url, "text": i.kind}
-            for i in items[:6]
+            for i in items[:COMING]
         ]
 
     def _coverage(self, service: Any) -> list[Any]:
-        return [process.coverage(service, self.at) for process in processes() if process.coverage]
+        return [
+            process.coverage([service], self.at)[service.pk]
+            for process in processes()
+            if process.coverage
+        ]
 
     def _panels(self, service: Any) -> list[dict[str, Any]]:
         if not actor_for(self.request.user).is_staff:

@@ -1,6 +1,7 @@
 """What the shell, the coverage page and the calendar ask of service reporting."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,9 @@ from reporting.models import DeliveryObligation, ReportDefinition, ReportIssue
 from slas.models import Subscription
 
 QUESTION = lazy("Is the customer reported to on time?")
+UNUSED, DEFINE = lazy("Nobody uses this service yet."), lazy("Define a report")
+ON_TIME, OPEN_BOARD = lazy("No report is late."), lazy("Open the board")
+OPEN_IT = lazy("Open it")
 LISTED = 20
 
 
@@ -28,7 +32,7 @@ def work_items(user: Any, at: datetime) -> Iterator[WorkItem]:
     """Yield what needs this person: reports that are late, failed, to approve or disputed."""
     if not actor_for(user).is_staff or not allowed(user, "change", DeliveryObligation):
         return
-    rows = DeliveryObligation.objects.visible_to(user).select_related("customer", "definition")
+    rows = DeliveryObligation.objects.visible_to(user).select_related("definition__customer")
     needs = rows.filter(state__in=["FAILED", "DISPUTED", "IN_REVIEW"]) | rows.filter(
         due_at__lt=at, state__in=["PLANNED", "GENERATING"]
     )
@@ -47,12 +51,20 @@ def work_items(user: Any, at: datetime) -> Iterator[WorkItem]:
 CURRENT = timedelta(days=45)
 
 
-def calendar_items(who: Any, start: datetime, end: datetime) -> Iterator[CalendarItem]:
-    """Yield the days on which reports are due; those of long-gone periods are made on demand."""
+def calendar_items(
+    who: Any, start: datetime, end: datetime, *, service: Any = None, limit: int | None = None
+) -> Iterator[CalendarItem]:
+    """Yield the days on which reports are due; those of long-gone periods are made on demand.
+
+    The first ``limit`` of them; with ``service`` those of its customers.
+    """
     rows = DeliveryObligation.objects.visible_to(who).filter(due_at__gte=start, due_at__lt=end)
     rows = rows.open().filter(period_ends_at__gt=start - CURRENT)
+    if service is not None:
+        users = Subscription.objects.filter(service=service, archived_at=None)
+        rows = rows.filter(customer__in=users.values("customer"))
     is_staff = actor_for(who).is_staff
-    for row in rows.select_related("definition__customer"):
+    for row in rows.select_related("definition__customer").order_by("due_at")[:limit]:
         title = str(row) if is_staff else f"{row.definition.name} {row.period}"
         url = _obligation_url(row) if is_staff else reverse("reporting:portal_reports")
         yield CalendarItem(f"report-{row.pk}", title, row.due_at, None, url, "report")
@@ -84,32 +96,58 @@ def evidence(clause: str) -> Iterator[Evidence]:
         yield Evidence(clause, f"{row} ({row.customer})", url, row.published_at)
 
 
-def coverage(service: Service, at: datetime) -> Coverage:
-    """Answer whether every customer of the service gets its reports on time."""
-    customers = list(
-        Party.objects.filter(
-            pk__in=Subscription.objects.filter(service=service, archived_at=None).values("customer")
-        )
-    )
-    new = reverse("reporting:report-definitions_create")
+def coverage(services: Sequence[Service], at: datetime) -> dict[Any, Coverage]:
+    """Answer whether every customer of each service gets its reports on time (three queries for all)."""
+    used = Subscription.objects.filter(service__in=services, archived_at=None)
+    customers: dict[Any, dict[Any, str]] = defaultdict(dict)
+    named = used.values_list("service", "customer", "customer__name").order_by("customer__name")
+    for service, customer, name in named:
+        customers[service][customer] = name
+    parties = {key for held in customers.values() for key in held}
+    active = ReportDefinition.objects.filter(customer__in=parties, state="ACTIVE").active()
+    reached = set(active.values_list("customer", flat=True))
+    late: dict[Any, DeliveryObligation] = {}
+    for owed in _first_overdue(parties, at):
+        late.setdefault(owed.customer_id, owed)
+    pages = (reverse("reporting:report-definitions_create"), reverse("reporting:board"))
+    return {
+        service.pk: _covered(customers[service.pk], reached, late, pages=pages)
+        for service in services
+    }
+
+
+def _first_overdue(parties: Collection[Any], at: datetime) -> Any:
+    """Return for each customer the report that is due longest and not published."""
+    rows = selectors.overdue(at).filter(customer__in=parties)
+    first = rows.order_by("customer", "due_at").distinct("customer").values("pk")
+    return selectors.overdue(at).filter(pk__in=first)
+
+
+def _covered(
+    customers: Mapping[Any, str],
+    reached: Container[Any],
+    late: Mapping[Any, DeliveryObligation],
+    *,
+    pages: tuple[str, str],
+) -> Coverage:
+    """Return the answer for the service of these customers (key → name); ``pages``: a new definition, the board."""
+    new, board = pages
     if not customers:
-        return _answer("no", _("Nobody uses this service yet."), "", new, _("Define a report"))
-    covered = ReportDefinition.objects.filter(customer__in=customers, state="ACTIVE").active()
-    reached = set(covered.values_list("customer", flat=True))
-    missing = [customer for customer in customers if customer.pk not in reached]
+        return _answer("no", UNUSED, "", new, DEFINE)
+    missing = [customer for customer in customers if customer not in reached]
     if missing:
-        words = _("%(names)s get no report.") % {"names": ", ".join(map(str, missing[:3]))}
-        url = f"{new}?customer={missing[0].pk}"
-        return _answer("no", words, "", url, _("Define a report"))
-    late = selectors.overdue(at).filter(customer__in=customers).first()
-    if late is not None:
-        words = _("%(report)s is late.") % {"report": late}
-        return _answer("stale", words, "", _obligation_url(late), _("Open it"))
-    url = reverse("reporting:board")
-    return _answer("yes", _("No report is late."), "", url, _("Open the board"))
+        names = ", ".join(customers[customer] for customer in missing[:3])
+        words = _("%(names)s get no report.") % {"names": names}
+        url = f"{new}?customer={missing[0]}"
+        return _answer("no", words, "", url, DEFINE)
+    owed = next((late[customer] for customer in customers if customer in late), None)
+    if owed is not None:
+        words = _("%(report)s is late.") % {"report": owed}
+        return _answer("stale", words, "", _obligation_url(owed), OPEN_IT)
+    return _answer("yes", ON_TIME, "", board, OPEN_BOARD)
 
 
-def _answer(answer: Any, reason: str, owner: str, url: str, action: str) -> Coverage:
+def _answer(answer: Any, reason: Any, owner: str, url: str, action: Any) -> Coverage:
     return Coverage(QUESTION, answer, reason, owner, url, action)
 
 

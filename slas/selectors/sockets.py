@@ -1,12 +1,15 @@
 """What service levels tell the shell: work, coverage, dates, metrics, evidence, agenda, panels, overlays."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from itsm.calculations.periods import Period
 from itsm.models import Party, Service
@@ -36,6 +39,10 @@ from slas.selectors.figures import (
 NOTICE = timedelta(days=90)
 LOOK_BACK = timedelta(days=120)
 _OVERLAY_LIMIT = 2000
+QUESTION = lazy("Are the conditions agreed?")
+UNUSED, ADD_SUBSCRIPTION = lazy("No customer subscribes to it."), lazy("Add a subscription")
+AGREED, SEE_TARGETS = lazy("Agreed with every customer."), lazy("See the targets")
+ADD_AGREEMENT, RENEW = lazy("Add an agreement"), lazy("Renew it")
 
 
 def _page(row: Any) -> str:
@@ -46,11 +53,14 @@ def _page(row: Any) -> str:
 
 
 def final_missed(who: Any, since: datetime) -> QuerySet[Evaluation]:
-    """Return final judgments of whole months that were missed and ended after ``since``."""
+    """Return final judgments of whole months that were missed and ended after ``since``, of a year at most."""
+    month = Period.containing(since, "month").previous()
+    months = [month := month.next() for _number in range(13)]
     return (
         Evaluation.objects.visible_to(who)
         .current()
-        .filter(met=False, state="FINAL", ends_at__gte=since, period__regex=r"^\d{4}-\d{2}$")
+        .filter(met=False, state="FINAL", ends_at__gte=since)
+        .filter(period__in=[month.previous().label for month in months])
         .select_related("target__service", "target__version__agreement", "party")
         .defer("trace")
         .order_by("-starts_at", "target__reference")
@@ -95,56 +105,80 @@ def work_items(user: Any, at: datetime) -> Iterator[WorkItem]:
         )
 
 
-def coverage(service: Service, at: datetime) -> Coverage:
-    """Are the conditions agreed? Yes when an SLA in force has targets for the service for each customer."""
-    question = _("Are the conditions agreed?")
-    owner = service.owner.name if service.owner else ""
-    subscriptions = Subscription.objects.filter(service=service).active()
-    subscriptions = subscriptions.filter(Q(ends_at=None) | Q(ends_at__gt=at))
-    customers = dict(subscriptions.values_list("customer_id", "customer__name"))
-    if not customers:
-        url = f"{reverse('slas:subscriptions_create')}?service={service.pk}"
-        return Coverage(
-            question, "no", _("No customer subscribes to it."), owner, url, _("Add a subscription")
-        )
-    covered = set(
-        Target.objects.filter(
-            service=service,
-            party__in=customers,
-            version__agreement__kind=Agreement.Kind.SLA,
-            version__in=AgreementVersion.objects.in_force(at),
-        ).values_list("party_id", flat=True)
+def coverage(services: Sequence[Service], at: datetime) -> dict[Any, Coverage]:
+    """Are the conditions agreed? Yes when an SLA in force has targets for a service for each of its customers.
+
+    Four queries for all the services; the answer of each under its key.
+    """
+    keys = [service.pk for service in services]
+    used = Subscription.objects.filter(service__in=keys).active()
+    used = used.filter(Q(ends_at=None) | Q(ends_at__gt=at))
+    customers: dict[Any, dict[Any, str]] = defaultdict(dict)
+    for service, party, name in used.values_list("service", "customer", "customer__name"):
+        customers[service][party] = name
+    promised = Target.objects.filter(
+        service__in=keys,
+        version__agreement__kind=Agreement.Kind.SLA,
+        version__in=AgreementVersion.objects.in_force(at),
     )
-    missing = sorted(name for pk, name in customers.items() if pk not in covered)
+    covered = set(promised.values_list("service", "party"))
+    soon = {version.pk: version for version in expiring(SYSTEM, at)}
+    ending: dict[Any, AgreementVersion] = {}
+    for service, key in Target.objects.filter(service__in=keys, version__in=list(soon)).values_list(
+        "service", "version"
+    ):
+        ending.setdefault(service, soon[key])
+    pages = {
+        name: reverse(f"slas:{name}")
+        for name in ("subscriptions_create", "agreements_create", "targets_list")
+    }
+    found = {}
+    for service in services:
+        names = customers[service.pk]
+        missing = sorted(name for pk, name in names.items() if (service.pk, pk) not in covered)
+        found[service.pk] = _covered(
+            service, bool(names), missing, ending.get(service.pk), pages=pages
+        )
+    return found
+
+
+def _covered(
+    service: Service,
+    is_used: bool,
+    missing: list[str],
+    soon: AgreementVersion | None,
+    *,
+    pages: Mapping[str, str],
+) -> Coverage:
+    """Return the answer for one service: who uses it without a promise, which agreement ends soon."""
+    answer = partial(Coverage, question=QUESTION, owner=service.owner.name if service.owner else "")
+    if not is_used:
+        url = f"{pages['subscriptions_create']}?service={service.pk}"
+        return answer(answer="no", reason=UNUSED, url=url, action=ADD_SUBSCRIPTION)
     if missing:
         reason = _("No agreement in force promises it to %(names)s.") % {
             "names": ", ".join(missing[:3])
         }
-        url = reverse("slas:agreements_create")
-        return Coverage(question, "no", reason, owner, url, _("Add an agreement"))
-    soon = expiring(SYSTEM, at).filter(targets__service=service).first()
-    if soon is not None:
-        reason = _("%(agreement)s ends on %(day)s.") % {
-            "agreement": soon.agreement,
-            "day": soon.ends_at.date(),
-        }
-        return Coverage(question, "stale", reason, owner, _page(soon.agreement), _("Renew it"))
-    return Coverage(
-        question,
-        "yes",
-        _("Agreed with every customer."),
-        owner,
-        f"{reverse('slas:targets_list')}?service={service.pk}",
-        _("See the targets"),
-    )
+        url = pages["agreements_create"]
+        return answer(answer="no", reason=reason, url=url, action=ADD_AGREEMENT)
+    if soon is not None and soon.ends_at is not None:
+        facts = {"agreement": soon.agreement, "day": soon.ends_at.date()}
+        reason = _("%(agreement)s ends on %(day)s.") % facts
+        return answer(answer="stale", reason=reason, url=_page(soon.agreement), action=RENEW)
+    url = f"{pages['targets_list']}?service={service.pk}"
+    return answer(answer="yes", reason=AGREED, url=url, action=SEE_TARGETS)
 
 
-def calendar_items(who: Any, start: datetime, end: datetime) -> Iterator[CalendarItem]:
-    """Yield the ends of agreements."""
+def calendar_items(
+    who: Any, start: datetime, end: datetime, *, service: Any = None, limit: int | None = None
+) -> Iterator[CalendarItem]:
+    """Yield the ends of agreements, the first ``limit`` of them; with ``service`` of those that promise it."""
     rows = AgreementVersion.objects.visible_to(who).filter(
         state="IN_FORCE", ends_at__gte=start, ends_at__lt=end
     )
-    for version in rows.select_related("agreement").order_by("ends_at"):
+    if service is not None:
+        rows = rows.filter(pk__in=Target.objects.filter(service=service).values("version"))
+    for version in rows.select_related("agreement").order_by("ends_at")[:limit]:
         yield CalendarItem(
             uid=f"agreement-end-{version.pk}",
             title=_("%(agreement)s ends") % {"agreement": version.agreement},
