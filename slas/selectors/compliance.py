@@ -1,18 +1,23 @@
 """The compliance matrix: promises by month, each cell a judgment or nothing."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.aggregates import BoolAnd
+from django.db.models import Min, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from itsm.calculations.periods import Period
 from slas.models import Evaluation, Target
 from slas.selectors.agreements import summary_line, worst
-from slas.selectors.figures import percent, state_of, tone_of
+from slas.selectors.figures import TONES, percent, state_of
+
+Promise = tuple[UUID, str]  # the agreement and the reference of a target in it
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,7 @@ class MatrixGroup:
 
 @dataclass(frozen=True)
 class Matrix:
-    """All that the page prints: months oldest first, groups by party, counts."""
+    """What the page prints: months oldest first, groups by party; the counts are those of all promises."""
 
     months: tuple[Period, ...]
     groups: tuple[MatrixGroup, ...]
@@ -76,67 +81,106 @@ def months_until(at: datetime, count: int = 12, zone: str = "UTC") -> tuple[Peri
     return tuple(reversed(found))
 
 
+@dataclass(frozen=True)
+class Scope:
+    """Which promises the matrix is about: ``kind`` of agreement and ``party``, none of them: all."""
+
+    kind: str = ""
+    party: UUID | None = None
+
+    def targets(self, who: Any, months: tuple[Period, ...]) -> Any:
+        """Return the targets in force at some time of the months."""
+        rows = Target.objects.visible_to(who).filter(
+            Q(version__ends_at=None) | Q(version__ends_at__gt=months[0].start),
+            version__starts_at__lt=months[-1].end,
+            version__state="IN_FORCE",
+            version__agreement__archived_at=None,
+        )
+        if self.kind:
+            rows = rows.filter(version__agreement__kind=self.kind)
+        return rows.filter(party=self.party) if self.party else rows
+
+
+def promises_of(who: Any, months: tuple[Period, ...], *, scope: Scope) -> list[Promise]:
+    """Return (agreement, reference) of every promise in force in the months, by party, service and reference."""
+    rows = scope.targets(who, months).values_list("version__agreement", "reference")
+    rows = rows.annotate(owner=Min("party__name"), of=Min("service__name"))
+    return [row[:2] for row in rows.order_by("owner", "of", "reference", "version__agreement")]
+
+
 def matrix(
-    who: Any, months: tuple[Period, ...], *, kind: str = "", party: UUID | None = None
+    who: Any, months: tuple[Period, ...], *, scope: Scope, shown: Sequence[Promise]
 ) -> Matrix:
-    """Return promises × months for what ``who`` may see (two queries).
+    """Return the promises ``shown`` × months for what ``who`` may see; the counts are about the whole scope.
 
     A promise is one reference of an agreement, whatever version it stands in; a month in which it
-    changed shows the worse of its two parts.
+    changed shows the worse of its two parts. Three queries.
     """
-    labels = [month.label for month in months]
-    evaluations = (
-        Evaluation.objects.visible_to(who).current().filter(period__in=labels).defer("trace")
-    )
-    targets = Target.objects.visible_to(who).filter(version__state="IN_FORCE")
-    if kind:
-        targets = targets.filter(version__agreement__kind=kind)
-    if party:
-        targets = targets.filter(party=party)
+    targets = scope.targets(who, months)
     known = targets.filter(
-        version__starts_at__lt=months[-1].end, version__agreement__archived_at=None
+        version__agreement__in={agreement for agreement, _reference in shown},
+        reference__in={reference for _agreement, reference in shown},
     ).select_related("version__agreement", "service", "hours", "party")
+    evaluations = _judgments(who, months)
+    of = {target.pk: target for target in known}
     rows: dict[UUID, list[Evaluation]] = defaultdict(list)
-    for row in evaluations.filter(target__in=targets).select_related("target"):
+    for row in evaluations.filter(target__in=list(of)):
+        row.target = of[row.target_id]
         rows[row.target_id].append(row)
-    return _matrix(list(known.order_by("party__name", "service__name", "reference")), rows, months)
+    missed, judged = _counts(evaluations.filter(target__in=targets.values("pk")))
+    groups = _groups(shown, of.values(), rows, months)
+    return Matrix(months=months, groups=groups, missed=missed, judged=judged)
 
 
-def _matrix(
-    targets: list[Target], rows: dict[UUID, list[Evaluation]], months: tuple[Period, ...]
-) -> Matrix:
-    promises: dict[tuple[UUID, str], list[Target]] = defaultdict(list)
+def _judgments(who: Any, months: tuple[Period, ...]) -> Any:
+    labels = [month.label for month in months]
+    return Evaluation.objects.visible_to(who).current().filter(period__in=labels).defer("trace")
+
+
+def _counts(evaluations: Any) -> tuple[int, int]:
+    """Return how many promises were missed and how many judged, each counted once for a month."""
+    months = (
+        evaluations.exclude(met=None)
+        .values("target__version__agreement", "target__reference", "period")
+        .annotate(kept=BoolAnd("met"))
+        .values_list("kept")
+    )
+    kept = [row[0] for row in months]
+    return kept.count(False), len(kept)
+
+
+def _groups(
+    shown: Sequence[Promise],
+    targets: Iterable[Target],
+    rows: dict[UUID, list[Evaluation]],
+    months: tuple[Period, ...],
+) -> tuple[MatrixGroup, ...]:
+    versions_of: dict[Promise, list[Target]] = defaultdict(list)
     for target in targets:
-        promises[target.version.agreement_id, target.reference].append(target)
+        versions_of[target.version.agreement_id, target.reference].append(target)
     groups: dict[Any, list[MatrixRow]] = defaultdict(list)
-    missed = judged = 0
-    for versions in promises.values():
+    for key in shown:
+        versions = versions_of[key]
         newest = max(versions, key=lambda target: target.version.number)
-        if newest.version.ends_at and newest.version.ends_at <= months[0].start:
-            continue
         found = defaultdict(list)
         for target in versions:
             for row in rows[target.pk]:
                 found[row.period].append(row)
         cells = tuple(_cell(found[month.label], newest) for month in months)
-        missed += sum(cell.tone == "breach" for cell in cells)
-        judged += sum(cell.tone in ("ok", "risk", "breach") for cell in cells)
         groups[newest.party].append(MatrixRow(newest, newest.name, summary_line(newest), cells))
-    return Matrix(
-        months=months,
-        groups=tuple(MatrixGroup(party, tuple(found)) for party, found in groups.items()),
-        missed=missed,
-        judged=judged,
-    )
+    return tuple(MatrixGroup(party, tuple(held)) for party, held in groups.items())
 
 
 def _cell(found: list[Evaluation], target: Target) -> Cell:
     if not found:
         return Cell(None, "none", "", _("not judged"))
-    state = worst(state_of(row) for row in found)
-    row = next(row for row in found if state_of(row) == state)
-    text = percent(row.value, target.objective).removesuffix(" %")
-    return Cell(row, tone_of(row), text, f"{percent(row.value, target.objective)}, {_words(state)}")
+    states = [state_of(row) for row in found]
+    state = worst(states)
+    row = found[states.index(state)]
+    shown = percent(row.value, target.objective)
+    return Cell(
+        row, TONES.get(state, "unknown"), shown.removesuffix(" %"), f"{shown}, {_words(state)}"
+    )
 
 
 def _words(state: str) -> str:

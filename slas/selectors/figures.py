@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, Context, Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -15,6 +15,8 @@ from itsm.calculations.periods import Period
 from slas.models import Agreement, Evaluation, Target
 
 RISK_SHARE = Fraction(4, 5)  # of the allowance; beyond it a kept promise is at risk
+TONES = {"met": "ok", "at_risk": "risk", "missed": "breach"}
+_EXACT = Context(prec=64)  # twice the digits that a judgment is stored with
 
 
 def as_document(agreement: Agreement, period: Period, rows: Sequence[Evaluation]) -> dict[str, Any]:
@@ -88,14 +90,21 @@ def state_of(row: Evaluation | None) -> str:
         return "not_assessable"
     if not row.met:
         return "missed"
-    room = margin(row)
-    share = room.used_share if room else None
-    return "at_risk" if share is not None and share > RISK_SHARE else "met"
+    return "at_risk" if _is_at_risk(row) else "met"
+
+
+def _is_at_risk(row: Evaluation) -> bool:
+    """Tell whether more than RISK_SHARE of the allowance is used: exact, but without fractions for every cell."""
+    allowed = _EXACT.multiply(row.denominator, 100 - row.target.objective)
+    used = _EXACT.multiply(row.denominator - row.numerator, Decimal(100))
+    return _EXACT.multiply(used, Decimal(RISK_SHARE.denominator)) > _EXACT.multiply(
+        allowed, Decimal(RISK_SHARE.numerator)
+    )
 
 
 def tone_of(row: Evaluation | None) -> str:
     """Return ok, risk, breach or unknown: the shape of a state."""
-    return {"met": "ok", "at_risk": "risk", "missed": "breach"}.get(state_of(row), "unknown")
+    return TONES.get(state_of(row), "unknown")
 
 
 def places(objective: Decimal) -> int:

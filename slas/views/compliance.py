@@ -8,10 +8,12 @@ from django.utils.translation import gettext_lazy as lazy
 from itsm.calculations.periods import Period
 from itsm.models import Party
 from itsm.views.base import Crumb, Page
+from itsm.views.paging import Paging
 from slas.models import Agreement, Evaluation
-from slas.selectors.compliance import matrix, months_until
+from slas.selectors.compliance import Scope, matrix, months_until, promises_of
 
 MONTHS = 12
+PAGE = 25
 
 
 class CompliancePage(Page):
@@ -31,17 +33,19 @@ class CompliancePage(Page):
         party = parties.filter(slug=query.get("party", "")).first()
         until = self._until(query.get("until", ""))
         months = months_until(until, MONTHS)
-        found = matrix(
-            self.request.user,
-            months,
-            kind=kind if kind in Agreement.Kind.values else "",
-            party=party.pk if party else None,
+        scope = Scope(
+            kind=kind if kind in Agreement.Kind.values else "", party=party.pk if party else None
         )
+        owed = promises_of(self.request.user, months, scope=scope)
+        paging = Paging(query, len(owed), PAGE)
+        shown = owed[paging.first : paging.last_number]
+        found = matrix(self.request.user, months, scope=scope, shown=shown)
         return {
             **super().facts(),
             "crumbs": [Crumb(_("Service levels"))],
             "lead": found.lead,
             "matrix": found,
+            "paging": paging,
             "columns": len(found.months) + 1,
             "kinds": Agreement.Kind.choices,
             "kind": kind,

@@ -8,7 +8,7 @@ from itsm.tenancy import actor_for
 from itsm.views.portal import PortalPageView
 from slas.models import Agreement
 from slas.selectors import agreements as select
-from slas.selectors.compliance import matrix, months_until
+from slas.selectors.compliance import Scope, matrix, months_until, promises_of
 
 
 class PortalAgreementsPage(PortalPageView):
@@ -40,9 +40,12 @@ class PortalAgreementsPage(PortalPageView):
                 }
             )
         months = months_until(self.at, 12, self.customer.timezone)
+        scope = Scope(kind=Agreement.Kind.SLA, party=self.customer.pk)
         return {
             **super().facts(),
             "agreements": found,
-            "matrix": matrix(actor, months, kind=Agreement.Kind.SLA, party=self.customer.pk),
+            "matrix": matrix(
+                actor, months, scope=scope, shown=promises_of(actor, months, scope=scope)
+            ),
             "columns": len(months) + 1,
         }
