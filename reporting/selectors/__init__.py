@@ -15,6 +15,7 @@ from slas.models import Agreement, AgreementVersion, Evaluation, Subscription
 
 State = DeliveryObligation.State
 BOARD_DAYS_BACK, BOARD_DAYS_AHEAD = 92, 45
+BOARD_CARDS = 10  # in each lane; the list has the others
 
 
 def services_of(customer: Party, period: Period) -> list[Service]:
@@ -91,6 +92,9 @@ LANES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("answered", (State.ACKNOWLEDGED, State.DISPUTED, State.WAIVED)),
 )
 
+OPEN = (State.PLANNED, State.GENERATING, State.FAILED, State.IN_REVIEW)
+_LANE_OF = {state: lane for lane, states in LANES for state in states}
+
 
 def is_late(obligation: DeliveryObligation, at: datetime) -> bool:
     """Tell whether a report was or is published after it was due."""
@@ -99,29 +103,78 @@ def is_late(obligation: DeliveryObligation, at: datetime) -> bool:
     return (obligation.published_at or at) > obligation.due_at
 
 
-def board(who: Any, at: datetime) -> list[Card]:
-    """Return the cards of the delivery board: three months back, six weeks ahead, and all that is late."""
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A lane of the delivery board: its first cards, and how many obligations it has in all."""
+
+    key: str
+    states: tuple[str, ...]
+    total: int
+    cards: tuple[Card, ...]
+
+
+def owed_on_board(who: Any, at: datetime) -> Any:
+    """Return the obligations of the board: three months back, six weeks ahead, and all that is late."""
     near = Q(
         due_at__gte=at - timedelta(days=BOARD_DAYS_BACK),
         due_at__lt=at + timedelta(days=BOARD_DAYS_AHEAD),
         period_ends_at__gte=at - timedelta(days=BOARD_DAYS_BACK + 31),
     )
-    rows = DeliveryObligation.objects.visible_to(who).filter(
-        near | Q(due_at__lt=at, state__in=["PLANNED", "GENERATING", "IN_REVIEW", "FAILED"])
-    )
-    current = Prefetch("issues", ReportIssue.objects.visible_to(who).current().defer("dataset"))
-    rows = rows.select_related("customer", "definition").prefetch_related(current)
-    lanes = {state: lane for lane, states in LANES for state in states}
-    return [
-        Card(
-            obligation=row,
-            lane=lanes[row.state],
-            countdown=row.due_at - at,
-            is_late=is_late(row, at),
-            issue=next(iter(row.issues.all()), None),
-        )
-        for row in rows.order_by("due_at", "customer__name")[:500]
+    return DeliveryObligation.objects.visible_to(who).filter(near | _overdue(at))
+
+
+def _overdue(at: datetime) -> Q:
+    return Q(due_at__lt=at, state__in=["PLANNED", "GENERATING", "IN_REVIEW", "FAILED"])
+
+
+def board(who: Any, at: datetime, *, shown: int = BOARD_CARDS) -> tuple[list[Lane], int]:
+    """Return the lanes with their first ``shown`` cards, and how many reports are late (five queries).
+
+    Open lanes begin with what is due longest, the others with what was due last.
+    """
+    rows = owed_on_board(who, at)
+    totals = dict(rows.order_by().values_list("state").annotate(Count("pk")))
+    late = rows.filter(_overdue(at)).count()
+    firsts = [
+        rows.filter(state=state)
+        .order_by("due_at" if state in OPEN else "-due_at", "pk")
+        .values("pk")[:shown]
+        for state in _LANE_OF
     ]
+    current = Prefetch("issues", ReportIssue.objects.visible_to(who).current().defer("dataset"))
+    kept = (
+        DeliveryObligation.objects.visible_to(who)
+        .filter(pk__in=[row["pk"] for row in firsts[0].union(*firsts[1:], all=True)])
+        .select_related("customer", "definition")
+        .prefetch_related(current)
+        .order_by("due_at", "customer__name")
+    )
+    cards = [_card(row, at) for row in kept]
+    lanes = [
+        Lane(
+            key,
+            states,
+            sum(totals.get(state, 0) for state in states),
+            tuple(_first_cards([card for card in cards if card.lane == key], states, shown)),
+        )
+        for key, states in LANES
+    ]
+    return lanes, late
+
+
+def _first_cards(cards: list[Card], states: Sequence[str], shown: int) -> list[Card]:
+    """Return the cards that are due longest in an open lane, those that were due last in another."""
+    return cards[:shown] if set(states) <= set(OPEN) else cards[::-1][:shown]
+
+
+def _card(row: DeliveryObligation, at: datetime) -> Card:
+    return Card(
+        obligation=row,
+        lane=_LANE_OF[row.state],
+        countdown=row.due_at - at,
+        is_late=is_late(row, at),
+        issue=next(iter(row.issues.all()), None),
+    )
 
 
 def library(who: Any) -> Any:
@@ -147,7 +200,7 @@ def next_due(who: Any, at: datetime) -> DeliveryObligation | None:
 def overdue(at: datetime) -> Any:
     """Return what is due and not published, oldest first."""
     rows = DeliveryObligation.objects.open().filter(due_at__lt=at)
-    return rows.select_related("customer", "definition").order_by("due_at")
+    return rows.select_related("definition__customer", "customer").order_by("due_at")
 
 
 def definitions_with_counts(who: Any) -> Any:

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
 
 from itsm.rendering import body_html
 from itsm.views.base import ActionPage, Button, DetailPage, ListPage, Page
@@ -46,21 +47,23 @@ class BoardPage(Page):
 
     def facts(self) -> dict[str, Any]:
         """Add the lanes and the sentence above them."""
-        cards = selectors.board(self.request.user, self.at)
-        late = [card for card in cards if card.is_late and card.obligation.published_at is None]
+        found, late = selectors.board(self.request.user, self.at)
         lanes = [
             {
-                "key": key,
-                "title": LANE_TITLES[key],
-                "cards": [self._card(card) for card in cards if card.lane == key],
+                "key": lane.key,
+                "title": LANE_TITLES[lane.key],
+                "total": lane.total,
+                "more": lane.total - len(lane.cards),
+                "more_url": f"{reverse('reporting:delivery-obligations_list')}?state={lane.states[0]}",
+                "cards": [self._card(card) for card in lane.cards],
             }
-            for key, _states in selectors.LANES
+            for lane in found
         ]
+        has_cards = any(lane.total for lane in found)
+        lead = _("No report is late.") if has_cards else ""
         if late:
-            lead = _("%(count)s reports are late.") % {"count": len(late)}
-        else:
-            lead = _("No report is late.") if cards else ""
-        return {**super().facts(), "lanes": lanes, "has_cards": bool(cards), "lead": lead}
+            lead = ngettext("%(n)s report is late.", "%(n)s reports are late.", late) % {"n": late}
+        return {**super().facts(), "lanes": lanes, "has_cards": has_cards, "lead": lead}
 
     def _card(self, card: selectors.Card) -> dict[str, Any]:
         row = card.obligation
