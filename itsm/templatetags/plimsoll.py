@@ -3,10 +3,18 @@
 from typing import Any
 
 from django import template
-from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Textarea
+from django.forms import (
+    BoundField,
+    CheckboxInput,
+    CheckboxSelectMultiple,
+    RadioSelect,
+    Select,
+    Textarea,
+)
+from django.forms.utils import flatatt
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
@@ -66,7 +74,69 @@ def control(field: BoundField) -> SafeString:
     attrs = {"class": f"{widget.attrs.get('class', '')} inp".strip()}
     if described:
         attrs["aria-describedby"] = " ".join(described)
-    return field.as_widget(attrs=attrs)
+    return _select(field, attrs) if isinstance(widget, Select) else field.as_widget(attrs=attrs)
+
+
+def _select(field: BoundField, attrs: dict[str, Any]) -> SafeString:
+    """Return a select without a template for each of its options, of which there may be hundreds."""
+    widget = field.field.widget
+    facts = widget.get_context(
+        field.html_name,
+        field.value(),
+        field.build_widget_attrs({**attrs, "id": field.auto_id}, widget),
+    )["widget"]
+    groups = [
+        format_html('<optgroup label="{}">{}</optgroup>', name, _options(options))
+        if name
+        else _options(options)
+        for name, options, _place in facts["optgroups"]
+    ]
+    return format_html(
+        '<select name="{}"{}>{}</select>',
+        facts["name"], flatatt(facts["attrs"]), SafeString("".join(groups)),
+    )  # fmt: skip
+
+
+def _options(options: list[dict[str, Any]]) -> SafeString:
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        (
+            (
+                option["value"] if option["value"] is not None else "",
+                flatatt(option["attrs"]),
+                option["label"],
+            )
+            for option in options
+        ),
+    )
+
+
+@register.simple_tag
+def record_row(row: Any) -> SafeString:
+    """Return a row of a list (itsm.views.tables.Row): its head with the way to the record, and its cells."""
+    first = conditional_escape(row.first.text)
+    head = format_html('<a href="{}">{}</a>', row.url, first) if row.url else first
+    cells = "".join(map(_cell, row.cells))
+    gone = ' class="gone"' if getattr(row.record, "archived_at", None) else ""
+    return mark_safe(f'<tr{gone}><th scope="row">{head}</th>\n{cells}</tr>\n')  # noqa: S308 escaped parts
+
+
+def _cell(cell: Any) -> str:
+    """Return one cell: a state with its shape, a way to another record, a code or words."""
+    words = conditional_escape(cell.text)
+    kind = "num" if cell.kind == "number" else "state" if cell.tone else ""
+    if cell.text == "–":
+        kind = f"{kind} void"
+    if cell.tone:
+        words = format_html(
+            '<span class="st st-{0}">{1}{2}</span>', tone(cell.tone), mark(cell.tone), words
+        )
+    elif cell.url:
+        words = format_html('<a href="{}">{}</a>', cell.url, words)
+    elif cell.kind == "code":
+        words = format_html("<code>{}</code>", words)
+    return f'<td class="{kind}" data-head="{conditional_escape(cell.head)}">{words}</td>'
 
 
 def _described(field: BoundField) -> tuple[tuple[str, bool], tuple[str, bool]]:

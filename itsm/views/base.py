@@ -174,7 +174,7 @@ class ListPage(RecordPage):
     columns: Sequence[Column] = ()
     filterset_class: Any = None
     ordering: Sequence[str] = ("pk",)
-    page_size = 50
+    page_size = 25
     empty_text: Any = ""
     ghost: str = "list"
 

@@ -1,6 +1,6 @@
 """A list as its page prints it: heads that sort, cells, filters in force and paging without a full count."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from itsm.views.columns import Column, words_for
 
 COUNTED = 1000
-OWN_PARAMETERS = frozenset({"page", "sort", "format", "archived"})
+OWN_PARAMETERS = frozenset({"page", "sort", "format", "archived", "filter"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,7 @@ class Table:
     def url(self, **changed: str) -> str:
         """Return the address of this list with other parameters; an empty text removes one."""
         query = self.query.copy()
+        query.pop("filter", None)
         for name, value in changed.items():
             query.pop(name, None)
             if value:
@@ -161,19 +162,13 @@ class Table:
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows of this page with their cells."""
-        titles = [head.title for head in self.heads]
+        cells = [
+            _cells_of(column, head.title)
+            for column, head in zip(self.columns, self.heads, strict=True)
+        ]
         for record in self.records:
-            cells = [
-                Cell(
-                    column.text(record),
-                    column.kind,
-                    column.tone(record),
-                    column.url(record) if column.url else "",
-                    titles[number],
-                )
-                for number, column in enumerate(self.columns)
-            ]
-            yield Row(record, self.address(record), cells[0], tuple(cells[1:]))
+            first, *others = [cell(record) for cell in cells]
+            yield Row(record, self.address(record), first, tuple(others))
 
     @cached_property
     def chips(self) -> list[Chip]:
@@ -196,6 +191,18 @@ class Table:
         return bool(self.chips)
 
     @property
+    def shows_filter(self) -> bool:
+        """Tell whether the form of the filters is on the page; else it is fetched when it is opened."""
+        if self.filterset is None or not self.filterset.form.fields:
+            return False
+        return self.query.get("filter") == "1" or bool(self.filterset.form.errors)
+
+    @property
+    def filter_url(self) -> str:
+        """Return the address of this list with the form of its filters."""
+        return self.url(filter="1", page="")
+
+    @property
     def clear_url(self) -> str:
         """Return the address without any filter."""
         return "?archived=1" if self.shows_archived else "?"
@@ -205,6 +212,49 @@ class Table:
         """Return the sentence for a filter that finds nothing."""
         filters = ", ".join(f"{chip.title} {chip.value}" for chip in self.chips)
         return _("Nothing matches: %(filters)s.") % {"filters": filters}
+
+
+def _cells_of(column: Column, head: str) -> Callable[[Any], Cell]:
+    """Return the maker of a column's cells; the words of a choice are looked up once, not in each row."""
+    known: dict[Any, Cell] = {}
+
+    def cell(record: Any) -> Cell:
+        return Cell(
+            column.text(record),
+            column.kind,
+            column.tone(record),
+            column.url(record) if column.url else "",
+            head,
+        )
+
+    def choice(record: Any) -> Cell:
+        value = getattr(record, column.name)
+        if value not in known:
+            known[value] = cell(record)
+        return known[value]
+
+    def kind_of(record: Any) -> Cell:
+        return (choice if _is_choice(column, record) else cell)(record)
+
+    return kind_of
+
+
+def _is_choice(column: Column, record: Any) -> bool:
+    plain = column.value is None and column.url is None
+    return plain and hasattr(type(record), f"get_{column.name}_display")
+
+
+def _addresses(page: Any) -> Callable[[Any], str]:
+    """Return row → address of its page; the route is looked up for the first row only."""
+    parts: list[str] = []
+
+    def address(row: Any) -> str:
+        value = str(getattr(row, page.lookup))
+        if not parts:
+            parts.extend(page.address("detail", row).split(value))
+        return value.join(parts) if len(parts) == 2 else page.address("detail", row)
+
+    return address
 
 
 def _choice_words(bound: Any, value: str) -> str:
@@ -240,6 +290,6 @@ def table_for(page: Any) -> Table:
         page_size=page.page_size,
         filterset=filterset,
         ordering=page.ordering,
-        address=lambda row: page.address("detail", row),
+        address=_addresses(page),
         sort=sort,
     )
