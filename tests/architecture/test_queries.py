@@ -32,9 +32,8 @@ GOAL = 12
 MANY = 49
 PAGING = "LIMIT 1001) subquery"  # asked when a list has more than one page
 HARNESS = ("SAVEPOINT", "RELEASE", "ROLLBACK")
-# Pages that ask each process about each live service, one service after the other: at most so many
-# queries for one more service. They grow with the catalogue, not with the records.
-PER_SERVICE = {"itsm:home": 4, "itsm:coverage": 4, "itsm:portal_now": 3}
+# Pages that ask about each service of a customer, one after the other: at most so many queries for one more.
+PER_SERVICE = {"itsm:portal_now": 3}
 # Rows that cannot be copied: one of a kind, or written by the system alone.
 SINGLE = {m.ApiToken, m.Membership, m.ImportRun, s.AgreementVersion, r.ReportIssue}
 

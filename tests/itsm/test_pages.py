@@ -152,3 +152,48 @@ def test_the_other_customer_cannot_answer_it(filled: World) -> None:
     )
 
     assert answer.status_code == 404
+
+
+def _catalogue(world: World, count: int) -> None:
+    """Give the site so many live services in all, named by number."""
+    with acting_as(SYSTEM):
+        m.Service.objects.bulk_create(
+            m.Service(slug=f"more-{number:02}", name=f"More {number:02}", state="LIVE")
+            for number in range(count - m.Service.objects.live().count())
+        )
+
+
+def test_coverage_shows_a_page_of_services_and_counts_all_of_them_afterwards(
+    filled: World,
+) -> None:
+    _catalogue(filled, 30)
+    client = signed_in(filled.administrator)
+
+    first = client.get("/coverage/").content.decode()
+    last = client.get("/coverage/", {"page": "3"}).content.decode()
+    beyond = client.get("/coverage/", {"page": "99"}).content.decode()
+    counts = client.get("/coverage/counts/").content.decode()
+
+    assert "12 of 30 live services, the most critical first." in first
+    assert 'href="?page=2"' in first
+    assert "25–30 of 30" in last
+    assert "25–30 of 30" in beyond
+    assert "questions about 30 live services are answered with yes." in counts
+    assert (
+        first.partition('class="tb mid cov"')[2].partition("</table>")[0].count('scope="row"') == 12
+    )
+
+
+def test_the_filters_of_a_list_are_fetched_when_they_are_opened(filled: World) -> None:
+    client = signed_in(filled.administrator)
+
+    closed = client.get("/outages/").content.decode()
+    opened = client.get("/outages/", {"filter": "1", "sort": "starts_at"}).content.decode()
+    wrong = client.get("/outages/", {"service": "nothing"}).content.decode()
+
+    assert 'id="filter-form"' not in closed
+    assert "filter=1" in closed
+    assert 'id="filter-form"' in opened
+    assert '<input type="hidden" name="sort" value="starts_at">' in opened
+    assert "?sort=-starts_at" in opened  # a way on does not keep the form open
+    assert 'id="filter-form"' in wrong

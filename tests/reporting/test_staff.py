@@ -13,6 +13,7 @@ from django.test import Client
 
 from itsm.models import Job, User
 from itsm.tenancy import SYSTEM, acting_as
+from reporting import selectors
 from reporting.models import DeliveryObligation, ReportDefinition, ReportIssue
 from reporting.selectors import sockets
 from reporting.services.issue import Order, issue
@@ -81,6 +82,33 @@ def test_making_a_report_by_hand_is_a_job_and_not_done_in_the_request(
         jobs = list(Job.objects.values_list("task", "queue", "requested_by"))
     assert answer.status_code == 302
     assert jobs == [("reporting.tasks.issue_report", "reports", world.staff["REPORT_EDITOR"].email)]
+
+
+def test_the_board_shows_the_oldest_of_an_open_lane_and_counts_the_rest(
+    world: World, owed: DeliveryObligation
+) -> None:
+    with acting_as(SYSTEM):
+        DeliveryObligation.objects.all().delete()
+        DeliveryObligation.objects.bulk_create(
+            DeliveryObligation(
+                customer=world.acme, definition=owed.definition, period=f"20{year}",
+                period_starts_at=datetime(2000 + year, 1, 1, tzinfo=UTC),
+                period_ends_at=datetime(2001 + year, 1, 1, tzinfo=UTC),
+                due_at=datetime(2001 + year, 1, 9, tzinfo=UTC), state=state,
+            )
+            for year, state in [(year, "PLANNED") for year in range(10, 22)] + [(23, "WAIVED"), (24, "PUBLISHED")]
+        )  # fmt: skip
+        lanes, late = selectors.board(world.administrator, LATE)
+    page = signed_in(world.administrator).get("/reports/board/").content.decode()
+
+    shown = {lane.key: [card.obligation.period for card in lane.cards] for lane in lanes}
+    assert shown == {
+        "planned": [f"20{year}" for year in range(10, 20)],
+        "made": [], "review": [], "published": ["2024"], "answered": [],
+    }  # fmt: skip
+    assert (lanes[0].total, late) == (12, 12)
+    assert "12 reports are late." in page
+    assert "2 more" in page
 
 
 def test_an_auditor_reads_the_board_and_the_report_but_changes_nothing(
@@ -179,7 +207,9 @@ def test_what_is_late_is_work_a_metric_and_a_stale_answer(
     with acting_as(SYSTEM):
         work = list(sockets.work_items(world.staff["REPORT_EDITOR"], LATE))
         none = list(sockets.work_items(world.staff["AUDITOR"], LATE))
-        answers = [sockets.coverage(world.webmail, at).answer for at in (before, LATE)]
+        answers = [
+            sockets.coverage([world.webmail], at)[world.webmail.pk].answer for at in (before, LATE)
+        ]
         figures = [next(iter(sockets.metrics(at))).value for at in (before, LATE)]
 
     assert [(item.title, item.state) for item in work] == [
@@ -193,7 +223,7 @@ def test_a_service_whose_customer_gets_no_report_is_not_covered(
 ) -> None:
     define(world.bolt)
     with acting_as(SYSTEM):
-        answer = sockets.coverage(world.webmail, AT)
+        answer = sockets.coverage([world.webmail], AT)[world.webmail.pk]
 
     assert (answer.answer, answer.reason) == ("no", "Acme S.A. get no report.")
     assert answer.url == f"/report-definitions/new/?customer={world.acme.pk}"

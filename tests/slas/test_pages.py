@@ -1,6 +1,6 @@
 """The pages of service levels: what they show, and what a draft can become through them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -59,6 +59,25 @@ def test_the_page_of_a_judgment_shows_how_the_number_is_made(
     assert "76.92 min too many" in text or "76.9 min too many" in text
     assert judged.inputs_sha256 in text
     assert "plimsoll-slas 1, tzdata " in text
+
+
+def test_the_matrix_shows_a_page_of_promises_and_counts_all(
+    world: World, judged: Evaluation
+) -> None:
+    with acting_as(SYSTEM):
+        version = judged.target.version
+        AgreementVersion.objects.filter(pk=version.pk).update(state="DRAFT")
+        for number in range(30):
+            make.make_target(version, world.webmail, world.hours, reference=f"MORE-{number:02}")
+        make.in_force(version)
+
+    first = page(world.administrator, "compliance", until="2026-09")
+    second = page(world.administrator, "compliance", until="2026-09", page="2")
+
+    assert "1 of 1 judged promises was broken." in first
+    assert "1 of 1 judged promises was broken." in second
+    assert "1–25 of 32" in first
+    assert ("More-23" in first, "More-24" in first, "More-24" in second) == (True, False, True)
 
 
 def test_the_matrix_leads_from_each_cell_to_its_judgment(world: World, judged: Evaluation) -> None:
@@ -201,14 +220,28 @@ def test_the_report_tells_attainment_and_availability_from_stored_judgments(
 
 
 def test_coverage_asks_whether_every_subscription_is_agreed(world: World, system: None) -> None:
-    agreed = sockets.coverage(world.webmail, AT)
-    missing = sockets.coverage(world.shared, AT)
+    answers = sockets.coverage([world.webmail, world.shared], AT)
+    agreed, missing = answers[world.webmail.pk], answers[world.shared.pk]
 
     assert agreed.answer == "yes"
     assert (missing.answer, missing.reason) == (
         "no",
         "No agreement in force promises it to Acme S.A., Bolt Inc..",
     )
+
+
+def test_an_agreement_that_ends_soon_makes_the_answer_stale(world: World, system: None) -> None:
+    version = world.agreements["acme"].versions.get()
+    AgreementVersion.objects.filter(pk=version.pk).update(ends_at="2026-11-01T00:00:00Z")
+
+    soon, early = (
+        sockets.coverage([world.webmail], at)[world.webmail.pk]
+        for at in (AT, AT - timedelta(days=61))
+    )
+
+    assert (soon.answer, early.answer) == ("stale", "yes")
+    assert soon.reason == f"{world.agreements['acme']} ends on 2026-11-01."
+    assert soon.url == reverse("slas:agreements_detail", args=[world.agreements["acme"].pk])
 
 
 def test_missed_targets_and_ending_agreements_are_work(world: World, judged: Evaluation) -> None:
