@@ -51,6 +51,9 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(
         "ITSM_TASK_SECONDS", "300", "Hard limit of one task; the broker's visibility is twice it"
     ),
+    Variable(
+        "ITSM_FEED_DAYS", "90", "Days that the change feed and the log of deliveries are kept"
+    ),
     Variable("ITSM_PDF_SECONDS", "90", "Wall-clock limit of one PDF"),
     Variable("ITSM_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR"),
 )

@@ -61,6 +61,19 @@ class OfferingQuerySet(ScopedQuerySet):
     service_path = "service"
 
 
+class FeedQuerySet(ScopedQuerySet):
+    """Entries of the change feed: a customer reads its own and those of all who use its services."""
+
+    customer_path = "customer"
+
+    def visible_to_customers(self, customer_ids: tuple[UUID, ...]) -> Self:
+        """Return entries for these customers alone or for everybody who subscribes to the service."""
+        return self.filter(
+            Q(customer__in=customer_ids)
+            | Q(customer=None, service__in=subscribed_services(customer_ids))
+        )
+
+
 class PublishedQuerySet(ScopedQuerySet):
     """Records about a shared service that customers may read once they are published."""
 

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.utils import timezone
 
+from itsm.outbox import feed
 from itsm.outbox.delivery import deliver_due
 from itsm.outbox.mailing import send_due
 from itsm.registry import ScheduleEntry
@@ -17,6 +18,7 @@ HEARTBEAT_SECONDS = 120
 SCHEDULE = (
     ScheduleEntry("reconcile", "itsm.tasks.reconcile", settings.RECONCILE_SECONDS),
     ScheduleEntry("outbox", "itsm.tasks.deliver_outbox", 3),
+    ScheduleEntry("forget", "itsm.tasks.forget_old", 24 * 3600),
     ScheduleEntry("mail", "itsm.tasks.send_mail", 5),
     ScheduleEntry("heartbeat", "itsm.tasks.note_heartbeat", 30),
 )
@@ -37,7 +39,8 @@ def reconcile(**_later: Any) -> None:
 
 @shared_task
 def deliver_outbox(**_later: Any) -> None:
-    """Hand announcements to their subscribers."""
+    """Give announcements their places in the feed and hand them to their subscribers."""
+    feed.publish(at=timezone.now())
     deliver_due(at=timezone.now(), enqueue=jobs.enqueue)
 
 
@@ -45,6 +48,12 @@ def deliver_outbox(**_later: Any) -> None:
 def send_mail(**_later: Any) -> None:
     """Send the waiting mails."""
     send_due(at=timezone.now())
+
+
+@shared_task
+def forget_old(**_later: Any) -> None:
+    """Delete entries of the feed that are older than it is kept."""
+    feed.forget(at=timezone.now())
 
 
 @shared_task

@@ -86,6 +86,7 @@ def fill(world: World) -> Rows:
         ))  # fmt: skip
         _told(rows, slug, party, service)
         _records(rows, slug, party, service)
+        _feed(rows, slug, party, 901 if slug == "acme" else 902)
         _levels(rows, slug, party, service)
         _reports(rows, slug, party)
     return rows
@@ -116,6 +117,8 @@ def _provider(world: World, rows: Rows) -> None:
         kind="x", title="Job", key="k", task="itsm.tasks.nothing", state="DEAD", due_at=NOW,
     ))  # fmt: skip
     put(m.OutboxMessage.objects.create(event="x.y", due_at=NOW, state="DONE"))
+    put(m.FeedEntry.objects.create(number=900, event="x.y", happened_at=NOW))
+    m.NumberSequence.objects.create(prefix="FEED", last=902)
     put(create_token(world.administrator, name="Own", scope="read")[0])
     upload = Upload("parties.csv", iter([CSV]), "parties", "test", None, None, "UTC")
     put(start_run(upload, by="test", at=NOW))
@@ -170,6 +173,13 @@ def _records(rows: Rows, slug: str, party: Any, service: Any) -> None:
     person = rows.world.people[slug]["CUSTOMER_VIEWER"]
     m.User.objects.filter(pk=person.pk).update(name=f"{words} Reader")
     rows.put(slug, create_token(person, name=words, scope="read")[0])
+
+
+def _feed(rows: Rows, slug: str, party: Any, number: int) -> None:
+    rows.put(slug, m.FeedEntry.objects.create(
+        number=number, event="decision.asked", happened_at=NOW, customer=party,
+        payload={"answer": CANARY[slug]},
+    ))  # fmt: skip
 
 
 def _levels(rows: Rows, slug: str, party: Any, service: Any) -> None:

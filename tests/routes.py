@@ -350,6 +350,7 @@ _EVENT = sent(kind="PAUSE", effective_at="2026-03-11T09:00:00Z", external_id="p1
 API: Mapping[str, Case] = {
     "api-schema": Case({}, "anonymous"),
     "api-docs": Case({}, "anonymous"),
+    "changes": Case({}),
     "measurements-batch": Case(
         {"POST": lambda _now: [{"series": "cpu", "at": "2026-03-02T09:00:00Z", "value": 1.5}]}
     ),

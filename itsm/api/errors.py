@@ -42,6 +42,20 @@ class RequestInProgress(Conflict):
     default_code = "request_in_progress"
 
 
+class CursorExpired(exceptions.APIException):
+    """The feed is not kept as far back as the caller has read it."""
+
+    status_code = status.HTTP_410_GONE
+    default_code = "cursor_expired"
+    default_detail = ""
+
+
+class CursorUnknown(CursorExpired):
+    """The cursor lies beyond the feed, or another entry stands at its place."""
+
+    default_code = "cursor_unknown"
+
+
 class KeyReused(exceptions.APIException):
     """The Idempotency-Key was used for another request."""
 

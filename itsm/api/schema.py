@@ -46,6 +46,7 @@ _REFUSALS = {
     "405": "The address does not know the method.",
     "406": "The answer has no such format.",
     "409": "The record's state stands in the way.",
+    "410": "The feed is not kept as far back as the cursor.",
     "412": "The record was changed meanwhile.",
     "413": "The request is too large.",
     "415": "The type of the contents is not known.",
@@ -53,6 +54,7 @@ _REFUSALS = {
     "428": "If-Match is missing.",
     "429": "Too many requests.",
 }
+CHANGES = "/api/v1/changes"
 METHODS = frozenset({"get", "post", "put", "patch", "delete"})
 _WRITES = frozenset({"409", "412", "413", "415", "422", "428"})
 
@@ -138,7 +140,7 @@ def _tidy(part: Any) -> None:
 
 def _refusals(path: str, method: str, operation: dict[str, Any]) -> None:
     for status in _REFUSALS:
-        if method == "get" and status in _WRITES:
+        if (method == "get" and status in _WRITES) or (status == "410" and path != CHANGES):
             continue
         answer = {"$ref": f"#/components/responses/Problem{status}"}
         operation["responses"].setdefault(status, answer)

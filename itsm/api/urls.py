@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from itsm.api import (
     accounts,
     catalogue,
+    changes,
     dependencies,
     documents,
     events,
@@ -48,6 +49,7 @@ router.register("api-tokens", accounts.TokenViewSet)
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema", documents.schema, name="api-schema"),
     path("docs", documents.page, name="api-docs"),
+    path("changes", changes.ChangesView.as_view(), name="changes"),
     path("measurements:batch", samples.MeasurementBatchView.as_view(), name="measurements-batch"),
     *router.urls,
 ]

@@ -9,7 +9,18 @@ from django.apps import apps
 from django.contrib.sessions.models import Session
 from django.db import connection, models
 
-from itsm.models import Currency, Job, NumberSequence, OutboxMessage, Party, Sample, Series, User
+from itsm.models import (
+    Currency,
+    FeedEntry,
+    Job,
+    NumberSequence,
+    OutboxMessage,
+    Party,
+    Sample,
+    Series,
+    User,
+)
+from itsm.outbox.feed import SEQUENCE
 
 MADE_WITHIN = timedelta(seconds=5)
 Keys = dict[type[models.Model], set[Any]]
@@ -32,7 +43,11 @@ def delete(keys: Keys) -> dict[str, int]:
             cursor, "DELETE FROM itsm_sample WHERE series_id = ANY(%s::uuid[])",
             [sorted(map(str, keys[Series]))],
         )  # fmt: skip
-        for model, column in ((OutboxMessage, "payload"), (Job, "arguments")):
+        for model, column in (
+            (OutboxMessage, "payload"),
+            (FeedEntry, "payload"),
+            (Job, "arguments"),
+        ):
             counts[model._meta.db_table] = _run(
                 cursor, _MENTIONS.format(model._meta.db_table, column)
             )
@@ -130,7 +145,10 @@ def _sessions(users: set[Any]) -> dict[str, int]:
 
 def _numbers() -> None:
     """Forget the sequences whose numbers nobody carries any more."""
+    placed = OutboxMessage.objects.exclude(number=None).exists()
     for sequence in NumberSequence.objects.all():
+        if sequence.prefix == SEQUENCE and placed:
+            continue
         if not any(_carries(model, name, sequence.prefix) for model, name in _numbered()):
             sequence.delete()
 

@@ -9,6 +9,7 @@ from itsm.models.currencies import Currency
 from itsm.models.decisions import Decision
 from itsm.models.dependencies import DependencyGroup, DependencyMember
 from itsm.models.events import MaintenanceWindow, Outage, ServiceEvent, Ticket, TicketEvent
+from itsm.models.feed import FeedEntry
 from itsm.models.files import StoredFile
 from itsm.models.hours import HoursException, ServiceHours, ServiceHoursVersion
 from itsm.models.imports import ImportMapping, ImportRun
@@ -27,6 +28,7 @@ __all__ = [
     "Decision",
     "DependencyGroup",
     "DependencyMember",
+    "FeedEntry",
     "HoursException",
     "IdempotencyRecord",
     "ImportMapping",

@@ -65,6 +65,7 @@ class OutboxMessage(Record):
     attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
     due_at = models.DateTimeField(_("due"))
     delivered_to = models.JSONField(_("delivered to"), default=list)
+    number = models.PositiveBigIntegerField(_("place in the feed"), null=True, blank=True)
     error = models.CharField(_("error"), max_length=300, blank=True, default="")
 
     objects = ProviderQuerySet.as_manager()
@@ -75,7 +76,12 @@ class OutboxMessage(Record):
         indexes = [
             models.Index(
                 fields=["due_at"], condition=models.Q(state="PENDING"), name="itsm_outbox_pending"
-            )
+            ),
+            models.Index(  # read by itsm.outbox.feed
+                fields=["created_at", "id"],
+                condition=models.Q(number=None),
+                name="itsm_outbox_untold",
+            ),
         ]
 
     def __str__(self) -> str:

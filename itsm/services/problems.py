@@ -53,6 +53,16 @@ PROBLEMS: Mapping[str, Problem] = {
     "request_in_progress": Problem(
         409, _("The same request is being answered"), _("Try again after some seconds.")
     ),
+    "cursor_expired": Problem(
+        410,
+        _("The feed is no longer kept back to this cursor"),
+        _("Read the records that you follow anew, then the feed without “since”."),
+    ),
+    "cursor_unknown": Problem(
+        410,
+        _("The feed does not know this cursor"),
+        _("The site was restored from a backup: read the records anew, then without “since”."),
+    ),
     "changed_meanwhile": Problem(
         412, _("The record was changed meanwhile"), _("Read it again, then send its new ETag.")
     ),

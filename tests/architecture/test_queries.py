@@ -35,7 +35,7 @@ HARNESS = ("SAVEPOINT", "RELEASE", "ROLLBACK")
 # Pages that ask about each service of a customer, one after the other: at most so many queries for one more.
 PER_SERVICE = {"itsm:portal_now": 3}
 # Rows that cannot be copied: one of a kind, or written by the system alone.
-SINGLE = {m.ApiToken, m.Membership, m.ImportRun, s.AgreementVersion, r.ReportIssue}
+SINGLE = {m.ApiToken, m.FeedEntry, m.Membership, m.ImportRun, s.AgreementVersion, r.ReportIssue}
 
 
 @pytest.fixture
