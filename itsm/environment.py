@@ -55,6 +55,9 @@ VARIABLES: tuple[Variable, ...] = (
         "ITSM_FEED_DAYS", "90", "Days that the change feed and the log of deliveries are kept"
     ),
     Variable("ITSM_PDF_SECONDS", "90", "Wall-clock limit of one PDF"),
+    Variable(
+        "API_REQUESTS_PER_MINUTE", "1200", "Requests to the API that one user may make a minute"
+    ),
     Variable("ITSM_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR"),
 )
 _BY_NAME = {variable.name: variable for variable in VARIABLES}

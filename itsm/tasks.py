@@ -11,7 +11,7 @@ from itsm.outbox import feed
 from itsm.outbox.delivery import deliver_due
 from itsm.outbox.mailing import send_due
 from itsm.registry import ScheduleEntry
-from itsm.services import jobs
+from itsm.services import idempotency, jobs
 
 HEARTBEAT_KEY = "plimsoll:beat"
 HEARTBEAT_SECONDS = 120
@@ -21,6 +21,7 @@ SCHEDULE = (
     ScheduleEntry("forget", "itsm.tasks.forget_old", 24 * 3600),
     ScheduleEntry("mail", "itsm.tasks.send_mail", 5),
     ScheduleEntry("heartbeat", "itsm.tasks.note_heartbeat", 30),
+    ScheduleEntry("idempotency", "itsm.tasks.forget_answers", 86_400),
 )
 
 
@@ -60,3 +61,9 @@ def forget_old(**_later: Any) -> None:
 def note_heartbeat(**_later: Any) -> None:
     """Note that beat sends and a worker answers: the answer of /readyz."""
     cache.set(HEARTBEAT_KEY, timezone.now().isoformat(), HEARTBEAT_SECONDS)
+
+
+@shared_task
+def forget_answers(**_later: Any) -> None:
+    """Forget the answers to repeated requests that are older than a day."""
+    idempotency.forget_expired(at=timezone.now())

@@ -40,12 +40,12 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from itsm.api import idempotency
+from itsm.api import expansion, idempotency
 from itsm.api.errors import Conflict
-from itsm.api.exports import csv_answer
+from itsm.api.exports import file_answer
 from itsm.api.filters import StrictFilterBackend, check_parameters, filterset_for
 from itsm.api.history import history_of
-from itsm.api.negotiation import FormatNegotiation, check_format, wants_csv
+from itsm.api.negotiation import FormatNegotiation, check_format, file_kind
 from itsm.api.parsers import StrictJsonParser
 from itsm.api.references import as_uuid, natural_key
 from itsm.api.schema import ApiSchema
@@ -125,22 +125,13 @@ class ProcessViewSet(ApiView, viewsets.GenericViewSet):  # type: ignore[type-arg
     def get_queryset(self) -> Any:
         """Return the rows that this caller may see, with what the serializer reads."""
         rows = self.model.objects.visible_to(self.request.user)
-        if self.action in {"list", "retrieve"}:
-            return rows.select_related(*self._joins()).prefetch_related(*self.prefetch)
-        return rows
-
-    def _joins(self) -> list[str]:
-        named = getattr(self.serializer_class.Meta, "fields", ())
-        staff = actor_for(self.request.user).is_staff
-        hidden = frozenset() if staff else self.serializer_class.hidden_from_customers()
-        return [
-            field.name
-            for field in self.model._meta.concrete_fields
-            if field.is_relation
-            and field.name in named
-            and field.name not in hidden
-            and natural_key(field.related_model)
-        ]
+        if self.action not in {"list", "retrieve"}:
+            return rows
+        asked = expansion.asked(
+            self.request.query_params.get("expand", ""), self.serializer_class, self.request.user
+        )
+        rows = expansion.with_links(rows, self.serializer_class, self.request.user, asked)
+        return rows.prefetch_related(*self.prefetch)
 
     def get_object(self) -> Any:
         """Return the row of the address by id or natural key, locked for a write; else 404."""
@@ -172,7 +163,8 @@ class ProcessViewSet(ApiView, viewsets.GenericViewSet):  # type: ignore[type-arg
         return response
 
     def _fresh(self, row: Any) -> Any:
-        rows = self.model.objects.filter(pk=row.pk).select_related(*self._joins())
+        rows = self.model.objects.filter(pk=row.pk)
+        rows = expansion.with_links(rows, self.serializer_class, self.request.user, {})
         return rows.prefetch_related(*self.prefetch).get()
 
     def address_of(self, row: Any) -> str:
@@ -215,11 +207,11 @@ class ProcessViewSet(ApiView, viewsets.GenericViewSet):  # type: ignore[type-arg
         return list(choices) if choices else None
 
     def list(self, request: Request) -> Any:
-        """Return one page of rows; ``format=csv`` streams all of them."""
+        """Return one page of rows; ``format`` csv, ndjson or xlsx gives all of them."""
         check_format(request, listed=True)
         rows = self.filter_queryset(self.get_queryset())
-        if wants_csv(request):
-            return csv_answer(self, rows)
+        if kind := file_kind(request):
+            return file_answer(self, rows, kind)
         page = self.paginate_queryset(rows)
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 

@@ -21,6 +21,7 @@ class PartySerializer(RecordSerializer):
 
     class Meta:
         model = m.Party
+        expands = ("currency", "parent")
         fields = (
             "id", "slug", "name", "legal_name", "roles", "timezone", "language", "currency", "parent",
             "accent", *KEPT,
@@ -44,6 +45,7 @@ class ContactSerializer(RecordSerializer):
 
     class Meta:
         model = m.Contact
+        expands = ("party",)
         fields = ("id", "party", "name", "email", "phone", "role", "language", *KEPT)
 
 
@@ -94,6 +96,7 @@ class ServiceSerializer(RecordSerializer):
 
     class Meta:
         model = m.Service
+        expands = ("family", "hours")
         fields = (
             "id", "slug", "name", "description", "intended_outcomes", "family", "owner", "criticality",
             "hours", "state", "live_at", "retired_at", *SOURCED,
@@ -114,6 +117,7 @@ class ServiceOfferingSerializer(RecordSerializer):
 
     class Meta:
         model = m.ServiceOffering
+        expands = ("service", "hours")
         fields = ("id", "service", "slug", "name", "features", "hours", "price_note", *KEPT)
 
 
@@ -130,6 +134,7 @@ class ComponentSerializer(RecordSerializer):
 
     class Meta:
         model = m.Component
+        expands = ("supplier",)
         fields = ("id", "slug", "name", "kind", "description", "owner", "supplier", *SOURCED)
 
 

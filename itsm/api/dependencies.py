@@ -40,6 +40,7 @@ class DependencySerializer(RecordSerializer):
 
     class Meta:
         model = m.DependencyGroup
+        expands = ("service", "component")
         fields = (
             "id", "service", "component", "operator", "k", "members", "starts_at", "ends_at", "note",
             *KEPT,

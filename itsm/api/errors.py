@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -230,7 +230,18 @@ def _entries(detail: Any, pointer: str) -> Iterator[dict[str, Any]]:
             yield from _entries(inner, f"{pointer}/{number}" if nested else pointer)
     else:
         code = getattr(detail, "code", "invalid") or "invalid"
-        yield {"pointer": pointer, "code": code, "detail": str(detail)}
+        entry = {"pointer": pointer, "code": code, "detail": str(detail)}
+        accepted = getattr(detail, "accepted", None)
+        yield {**entry, "accepted": accepted} if accepted else entry
+
+
+def accepting(
+    place: str, text: str, code: str, values: Iterable[Any]
+) -> exceptions.ValidationError:
+    """Return a refusal at ``place`` that tells programs which values are accepted."""
+    error = exceptions.ValidationError({place: [exceptions.ErrorDetail(text, code)]})
+    error.detail[place][0].accepted = list(values)  # type: ignore[call-overload, index]
+    return error
 
 
 _PLACES = {"?": "parameter", "^": "header"}

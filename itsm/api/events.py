@@ -23,6 +23,7 @@ class ServiceEventSerializer(RecordSerializer):
 
     class Meta:
         model = m.ServiceEvent
+        expands = ("service", "customer")
         fields = (
             *HEAD, "kind", *TEXTS, "starts_at", "ends_at", "outcome", "possible_effect", "remedy",
             "benefit", *TAIL,
@@ -40,6 +41,7 @@ class OutageSerializer(RecordSerializer):
 
     class Meta:
         model = m.Outage
+        expands = ("service", "customer", "component", "event")
         fields = (
             *HEAD, "kind", *TEXTS, "weight", "component", "event", "starts_at", "detected_at",
             "responded_at", "repaired_at", "recovered_at", "ends_at", "cause", "root_cause", *TAIL,
@@ -53,6 +55,7 @@ class MaintenanceWindowSerializer(RecordSerializer):
 
     class Meta:
         model = m.MaintenanceWindow
+        expands = ("service", "customer")
         fields = (
             *HEAD, *TEXTS, "starts_at", "ends_at", "announced_at", "approved_at", "actual_starts_at",
             "actual_ends_at", "expected_effect", *TAIL,

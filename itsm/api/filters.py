@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from itsm.api.pagination import PARAMETERS
 from itsm.api.references import lookup_of
 
-GENERAL = (*PARAMETERS, "fields", "omit", "format")
+GENERAL = (*PARAMETERS, "fields", "omit", "expand", "format")
 
 
 @extend_schema_field(OpenApiTypes.STR)

@@ -86,6 +86,7 @@ class ServiceHoursVersionSerializer(RecordSerializer):
 
     class Meta:
         model = m.ServiceHoursVersion
+        expands = ("hours",)
         fields = (
             "id", "hours", "number", "effective_date", "week", "annual_holidays", "created_at",
             "updated_at",
@@ -113,6 +114,7 @@ class HoursExceptionSerializer(RecordSerializer):
 
     class Meta:
         model = m.HoursException
+        expands = ("hours",)
         fields = ("id", "hours", "date", "kind", "windows", "name", "source", *KEPT)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

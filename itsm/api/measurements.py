@@ -35,6 +35,7 @@ class SeriesSerializer(RecordSerializer):
 
     class Meta:
         model = m.Series
+        expands = ("service", "component")
         fields = (
             "id",
             "slug",

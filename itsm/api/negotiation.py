@@ -1,14 +1,15 @@
-"""Which format an answer has: JSON, or CSV for whole lists by ``?format=csv``."""
+"""Which format an answer has: JSON, or a file of the whole list by ``?format=csv``, ndjson or xlsx."""
 
 from types import SimpleNamespace
 from typing import Any
 
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 
-FORMATS = ("json", "csv")
+from itsm.api.errors import accepting
+
+FORMATS = ("json", "csv", "ndjson", "xlsx")
 
 
 class FormatNegotiation(DefaultContentNegotiation):
@@ -17,15 +18,16 @@ class FormatNegotiation(DefaultContentNegotiation):
     settings = SimpleNamespace(URL_FORMAT_OVERRIDE=None)  # type: ignore[assignment]
 
     def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
-        """Return the renderer for the Accept header; CSV takes any."""
-        if wants_csv(request):
+        """Return the renderer for the Accept header; a file takes any."""
+        if file_kind(request):
             return renderers[0], renderers[0].media_type
         return super().select_renderer(request, renderers, format_suffix)
 
 
-def wants_csv(request: Request) -> bool:
-    """Return whether ``?format=csv`` was asked for."""
-    return request.query_params.get("format") == "csv"
+def file_kind(request: Request) -> str:
+    """Return the kind of file that was asked for by ``?format=``, or the empty text."""
+    given = request.query_params.get("format", "")
+    return given if given in FORMATS[1:] else ""
 
 
 def check_format(request: Request, *, listed: bool) -> None:
@@ -37,4 +39,4 @@ def check_format(request: Request, *, listed: bool) -> None:
             "given": given[:20],
             "known": ", ".join(known),
         }
-        raise ValidationError({"?format": [ErrorDetail(text, "invalid_choice")]})
+        raise accepting("?format", text, "invalid_choice", known)

@@ -87,6 +87,7 @@ class ActionSerializer(RecordSerializer):
 
     class Meta:
         model = m.Action
+        expands = ("customer",)
         fields = (
             "id", "customer", "title", "description", "owner_name", "due_date", "state", "done_at",
             "about", *KEPT,
@@ -112,6 +113,7 @@ class DecisionSerializer(RecordSerializer):
 
     class Meta:
         model = m.Decision
+        expands = ("customer",)
         fields = (
             "id", "customer", "question", "explanation", "options", "recommended", "cost_text", "due_at",
             "state", "answer", "remark", "answered_by", "answered_at", "about", *KEPT,
@@ -186,6 +188,7 @@ class CommentSerializer(RecordSerializer):
 
     class Meta:
         model = m.Comment
+        expands = ("customer",)
         fields = (
             "id", "customer", "about", "anchor", "side", "author_name", "text", "is_internal", *KEPT,
         )  # fmt: skip

@@ -7,7 +7,10 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiTypes
 
 from itsm.api.examples import EXAMPLES
+from itsm.api.expansion import declared, names_of
+from itsm.api.negotiation import FORMATS
 from itsm.services.problems import CONTENT_TYPE, PROBLEMS
+from itsm.workbooks import CONTENT_TYPE as WORKBOOK
 
 USUAL = frozenset({"list", "create", "retrieve", "update", "partial_update", "destroy"})
 PROBLEM = {
@@ -88,8 +91,11 @@ class ApiSchema(AutoSchema):
             OpenApiParameter("fields", OpenApiTypes.STR, description="Only these, by commas."),
             OpenApiParameter("omit", OpenApiTypes.STR, description="All but these, by commas."),
         ]
+        if links := names_of(declared(self.view.serializer_class)):
+            text = f"Linked records whole, by commas: {', '.join(links)}."
+            names.append(OpenApiParameter("expand", OpenApiTypes.STR, description=text))
         if action == "list":
-            names.append(OpenApiParameter("format", OpenApiTypes.STR, enum=["json", "csv"]))
+            names.append(OpenApiParameter("format", OpenApiTypes.STR, enum=list(FORMATS)))
             return names
         return [*names, _header("If-None-Match", "The ETag that the caller has: 304 when current.")]
 
@@ -149,7 +155,8 @@ def _refusals(path: str, method: str, operation: dict[str, Any]) -> None:
             operation["responses"][other] = operation["responses"][known]
     if operation["operationId"].endswith("_list") and method == "get":
         content = operation["responses"]["200"].setdefault("content", {})
-        content.setdefault("text/csv", {"schema": {"type": "string"}})
+        for kind in ("text/csv", "application/x-ndjson", WORKBOOK):
+            content.setdefault(kind, {"schema": {"type": "string"}})
     if method == "get" and re.search(r"\{[^}]+\}$", path):
         operation["responses"].setdefault("304", {"description": "The caller has this version."})
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
+from itsm.api import expansion
 from itsm.api.errors import WHOLE, from_django
 from itsm.api.references import Reference
 from itsm.tenancy import actor_for
@@ -57,8 +58,11 @@ class RecordSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
     """A record as JSON. ``Meta.fields`` is explicit; ``Meta.staff_only`` names what customers never read.
 
     Fields that the model does not let people edit are read-only; an unknown name is refused. Before a
-    write the model's constraints are asked, so that a refusal points to the field.
+    write the model's constraints are asked, so that a refusal points to the field. ``Meta.expands`` names
+    the links that ``?expand=`` may give whole.
     """
+
+    expanded: Mapping[str, Any] | None = None
 
     serializer_related_field = Reference
     serializer_field_mapping: ClassVar[dict[Any, Any]] = {
@@ -66,6 +70,13 @@ class RecordSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
         models.DateTimeField: Instant,
         models.DateField: Day,
     }
+
+    def __init_subclass__(cls, **facts: Any) -> None:
+        """Know the serializer of each model: the first one that is declared."""
+        super().__init_subclass__(**facts)
+        meta = getattr(cls, "Meta", None)
+        if meta is not None:
+            expansion.SERIALIZERS.setdefault(meta.model, cls)
 
     def get_fields(self) -> dict[str, Any]:
         """Return the fields that this caller may read and asked for."""
@@ -77,7 +88,20 @@ class RecordSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
             fields = {n: f for n, f in fields.items() if n not in self.hidden_from_customers()}
         if request.method in {"GET", "HEAD"} and self._is_outermost():
             fields = chosen(fields, request.query_params)
-        return fields
+            self.expanded = expansion.asked(
+                request.query_params.get("expand", ""), type(self), request.user
+            )
+        return {**fields, **self._whole(fields)}
+
+    def _whole(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the serializers of the links that are to be given whole."""
+        found = {}
+        for name, inner in (self.expanded or {}).items():
+            if name in fields:
+                target = expansion.target_of(type(self), name)
+                found[name] = expansion.SERIALIZERS[target](read_only=True)
+                found[name].expanded = inner
+        return found
 
     def _is_outermost(self) -> bool:
         above: Any = self.parent

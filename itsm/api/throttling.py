@@ -11,12 +11,11 @@ from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 
 WINDOW = 60
-USUAL_LIMIT = 1200
 
 
 def limit_per_minute() -> int:
     """Return how many requests one user may make in a minute."""
-    return int(getattr(settings, "API_REQUESTS_PER_MINUTE", USUAL_LIMIT))
+    return int(settings.API_REQUESTS_PER_MINUTE)
 
 
 class MinuteThrottle(BaseThrottle):

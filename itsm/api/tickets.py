@@ -33,6 +33,7 @@ class TicketSerializer(RecordSerializer):
 
     class Meta:
         model = m.Ticket
+        expands = ("customer", "service")
         fields = (
             "id", "customer", "service", "kind", "source", "external_id", "title", "priority",
             "category", "group", "opened_at", "tool_verdict", "created_at", "updated_at",
@@ -46,6 +47,7 @@ class TicketEventSerializer(RecordSerializer):
 
     class Meta:
         model = m.TicketEvent
+        expands = ("ticket",)
         fields = (
             "id", "ticket", "sequence", "kind", "effective_at", "reason", "priority", "external_id",
             "created_at",

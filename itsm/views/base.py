@@ -27,6 +27,7 @@ from itsm.views.changes import changes_of
 from itsm.views.columns import Column, link
 from itsm.views.exports import FORMATS, export
 from itsm.views.tables import Table, table_for
+from itsm.workbooks import TooManyRows
 
 VERSION = "row_version"
 
@@ -162,7 +163,7 @@ class RecordPage(Page):
 
 
 class ListPage(RecordPage):
-    """A list: filtered by ``filterset_class``, sorted, paged, exported with ``?format=csv`` or ``json``.
+    """A list: filtered by ``filterset_class``, sorted, paged, exported with ``?format=csv``, ``json`` or ``xlsx``.
 
     The number of rows is counted up to 1,000 only; ``columns`` are ``Column`` declarations.
     """
@@ -194,7 +195,10 @@ class ListPage(RecordPage):
         kind = request.GET.get("format", "")
         if kind in FORMATS:
             rows = self.table().all_rows
-            return export(kind, rows=rows, columns=self.columns, who=request.user)
+            try:
+                return export(kind, rows=rows, columns=self.columns, who=request.user)
+            except TooManyRows as refusal:
+                messages.warning(request, str(refusal))
         return self.show()
 
     def create_url(self) -> str:

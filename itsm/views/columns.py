@@ -77,6 +77,14 @@ class Column:
         """Return the value for CSV and JSON: ISO 8601, plain decimals, texts."""
         return exported(self.raw(row))
 
+    def cell(self, row: Any) -> Any:
+        """Return the value for a sheet: numbers, days and instants as such, anything else as text."""
+        value = self.raw(row)
+        if isinstance(value, Decimal | date):
+            return value
+        plain = exported(value)
+        return ", ".join(map(str, plain)) if isinstance(plain, list) else plain
+
 
 def _field_name(model: type[models.Model], path: str) -> str:
     try:

@@ -138,6 +138,11 @@ class Table:
         return self.url(format="json", page="")
 
     @property
+    def xlsx_url(self) -> str:
+        """Return the address of this list as a spreadsheet."""
+        return self.url(format="xlsx", page="")
+
+    @property
     def shows_archived(self) -> bool:
         """Tell whether the archived rows are shown."""
         return self.query.get("archived") == "1"

@@ -18,6 +18,7 @@ class AgreementSerializer(RecordSerializer):
 
     class Meta:
         model = Agreement
+        expands = ("party",)
         fields = ("id", "reference", "kind", "title", "party", "owner", *KEPT)
 
 
@@ -26,6 +27,7 @@ class AgreementVersionSerializer(RecordSerializer):
 
     class Meta:
         model = AgreementVersion
+        expands = ("agreement",)
         fields = (
             "id", "agreement", "party", "number", "state", "starts_at", "ends_at", "summary",
             "unknown_rule", "notice_hours", "allowance_minutes", "signed_by", "signed_at", *WRITTEN,
@@ -51,6 +53,7 @@ class TargetSerializer(RecordSerializer):
 
     class Meta:
         model = Target
+        expands = ("version", "service", "hours")
         fields = (
             "id", "version", "party", "reference", "name", "kind", "service", "hours", "objective",
             "limit_seconds", "limit_working_days", "day_rule", "priority", "pause_reasons",
@@ -70,6 +73,7 @@ class SubscriptionSerializer(RecordSerializer):
 
     class Meta:
         model = Subscription
+        expands = ("customer", "service")
         fields = (
             "id", "customer", "service", "agreement", "starts_at", "ends_at", "quantity", *KEPT,
         )  # fmt: skip

@@ -31,6 +31,7 @@ class AgreementViewSet(RecordViewSet):
     serializer_class = s.AgreementSerializer
     filterset_base = filters.AgreementFilterSet
     rights = {"draft": "change", "evaluation": "change"}
+    require_if_match = True
 
     def perform_create(self, serializer: Any) -> Any:
         """Write a new agreement."""

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from itsm import tasks
 from itsm.models import IdempotencyRecord, ServiceFamily
 from itsm.services.idempotency import forget_expired
 from itsm.tenancy import SYSTEM, acting_as
@@ -122,3 +123,19 @@ def test_twenty_parallel_twins_make_one_object(committed_world: World) -> None:
     assert len({key for _status, key, _replayed in answers}) == 1
     assert sorted(replayed for _s, _i, replayed in answers) == [""] + ["true"] * 19
     assert _count() == 1
+
+
+def test_beat_forgets_answers_older_than_a_day_every_day(admin: Caller) -> None:
+    body = {"slug": "new-one", "name": "New"}
+    admin.post("/service-families", body, Idempotency_Key="old")
+    admin.post("/service-families", {**body, "slug": "two"}, Idempotency_Key="fresh")
+    with acting_as(SYSTEM):
+        long_ago = timezone.now() - timedelta(hours=25)
+        IdempotencyRecord.objects.filter(key="old").update(created_at=long_ago)
+
+    tasks.forget_answers()
+
+    with acting_as(SYSTEM):
+        assert list(IdempotencyRecord.objects.values_list("key", flat=True)) == ["fresh"]
+    [entry] = [e for e in tasks.SCHEDULE if e.task == "itsm.tasks.forget_answers"]
+    assert entry.every_seconds == 24 * 60 * 60

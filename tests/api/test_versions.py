@@ -53,3 +53,15 @@ def test_the_version_counts_microseconds(admin: Caller) -> None:
 
     at = datetime.fromisoformat(written)
     assert row["ETag"] == f'"{int(at.timestamp()) * 1_000_000 + at.microsecond:x}"'
+
+
+def test_an_agreement_is_changed_only_with_if_match(admin: Caller) -> None:
+    made = {"reference": "SLA-NEW", "kind": "SLA", "title": "New", "party": {"slug": "acme"}}
+    etag = admin.post("/agreements", made)["ETag"]
+
+    blind = admin.patch("/agreements/SLA-NEW", {"title": "Blind"})
+    archived = admin.post("/agreements/SLA-NEW/archive")
+    seen = admin.patch("/agreements/SLA-NEW", {"title": "Seen"}, If_Match=etag)
+
+    assert (blind.status_code, archived.status_code, seen.status_code) == (428, 428, 200)
+    assert seen.json()["title"] == "Seen"

@@ -121,6 +121,8 @@ def call(who: Caller, method: str, address: str, body: Any = None, *, keep: bool
     headers = {"X-Request-ID": REQUEST_ID}
     if who.secret:
         headers["Authorization"] = f"Bearer {who.secret}"
+    if address.startswith("/api/") and method not in {"GET", "HEAD"}:
+        headers["If-Match"] = "*"
     with transaction.atomic():
         answer = client.generic(method, address, *_encoded(address, method, body), headers=headers)
         content = b"".join(answer) if answer.streaming else answer.content
