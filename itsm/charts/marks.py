@@ -109,7 +109,7 @@ def _not_assessable(canvas: Canvas) -> None:
 
 def _in_work(canvas: Canvas) -> None:
     _planned(canvas)
-    canvas.path("M4.5 1.29A3.21 3.21 0 0 0 4.5 7.71Z", "accent")
+    canvas.path("M4.5 1.29C2.73 1.29 1.29 2.73 1.29 4.5C1.29 6.27 2.73 7.71 4.5 7.71Z", "accent")
 
 
 def _planned(canvas: Canvas) -> None:

@@ -1,4 +1,4 @@
-"""A report dataset as a page and as a PDF: the only rooms that know WeasyPrint.
+"""A report dataset as a page and as a PDF, which `itsm.press` sets.
 
 The canonical JSON of the dataset is the only input of both, so page and paper cannot differ.
 The PDF is made in a child process with limits and a fetcher that serves our own assets only.

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from itsm import blocks, charts
 from itsm.calculations.digest import canonical_json
 from itsm.rendering.fonts import font_assets
-from itsm.rendering.process import Limits, render_pdf
+from itsm.rendering.process import Limits, Press
 from itsm.rendering.typesetting import break_finding
 
 ATTACHMENT = "report-data.json"
@@ -43,6 +43,8 @@ _TREND_WORDS = {
     "worse": _("worse than in %(month)s"),
 }
 Links = Mapping[str, str]
+_PROPERTY = re.compile(r"(--[a-z0-9-]+):\s*([^;]+);")
+_USE = re.compile(r"var\((--[a-z0-9-]+)\)")
 _DRAWING = re.compile(
     r'<svg [^>]*?class="(?P<names>[^"]*)"[^>]*><title>(?P<title>.*?)</title>.*?</svg>', re.DOTALL
 )
@@ -94,22 +96,28 @@ def pdf(
     `logos` are PNG files named as `meta.customer_logo` and `meta.provider_logo`; `attachments`
     are embedded beside the JSON.
     """
-    stored = canonical_json(dataset)
-    page, drawings = paper(dataset)
-    return render_pdf(
-        page,
-        identifier=hashlib.sha256(stored).hexdigest()[:32],
-        attachments={ATTACHMENT: stored, **(attachments or {})},
-        assets={**print_assets(), **drawings, **(logos or {})},
-        limits=limits,
-    )
+    with Press(limits) as press:
+        stored = canonical_json(dataset)
+        page, drawings = paper(dataset)
+        return press.print(
+            page,
+            identifier=hashlib.sha256(stored).hexdigest()[:32],
+            attachments={ATTACHMENT: stored, **(attachments or {})},
+            assets={**print_assets(), **drawings, **(logos or {})},
+        )
 
 
 @lru_cache(maxsize=1)
 def print_assets() -> dict[str, bytes]:
     """Fonts and style sheets of the printed page, by asset name."""
-    sheets = ("print.css", "widths.css")
-    return {**font_assets(), **{name: (_STYLES / name).read_bytes() for name in sheets}}
+    sheets = {name: (_STYLES / name).read_text() for name in ("print.css", "widths.css")}
+    return {**font_assets(), **{name: _settled(text) for name, text in sheets.items()}}
+
+
+def _settled(css: str) -> bytes:
+    """Put the values of the custom properties in place: the engine would do it element by element."""
+    values = dict(_PROPERTY.findall(css))
+    return _USE.sub(lambda found: values.get(found[1], found[0]), css).encode()
 
 
 def _filled(

@@ -8,12 +8,15 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from django.utils.translation import gettext as _
 
+from itsm.press import EXIT_LIBRARY, EXIT_MEMORY, EXIT_REFUSED
+
 _ROOT = Path(__file__).resolve().parents[2]
 _KEPT = ("PATH", "HOME", "LD_LIBRARY_PATH", "FONTCONFIG_FILE", "FONTCONFIG_PATH", "XDG_CACHE_HOME")
-EXIT_MEMORY, EXIT_LIBRARY, EXIT_REFUSED, EXIT_OTHER = 3, 4, 5, 6
 _CPU_SIGNALS = (signal.SIGXCPU, signal.SIGKILL)
 _MEMORY_SIGNALS = (signal.SIGSEGV, signal.SIGABRT, signal.SIGTRAP, signal.SIGBUS)
 
@@ -36,6 +39,69 @@ class RenderingFailed(Exception):
         self.kind = kind
 
 
+class Press:
+    """The PDF process of one document: it starts at once and loads while the page is written.
+
+    Use it in a `with` statement; a process that was not used ends with the block.
+    """
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        """Start the process."""
+        self._limits = limits or Limits()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "itsm.press"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=_ROOT,
+            env=_environment(),
+            start_new_session=True,
+        )
+
+    def __enter__(self) -> Self:
+        """Give the press."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop the process if it still runs, and leave no zombie and no open pipe."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+
+    def print(
+        self,
+        html: str,
+        *,
+        identifier: str,
+        attachments: Mapping[str, bytes] | None = None,
+        assets: Mapping[str, bytes] | None = None,
+    ) -> bytes:
+        """Set `html` as a tagged PDF/UA document and give its bytes; once for each press.
+
+        `assets` are the only things that `asset:NAME` addresses in the page can reach; any other
+        address ends the rendering. `attachments` are embedded under their names. Title, author
+        and date come from the head of the page. Same input, same bytes. Raises RenderingFailed.
+        """
+        limits = self._limits
+        parcel = pack(html, identifier, attachments or {}, assets or {}, limits)
+        try:
+            document, words = self.process.communicate(parcel, timeout=limits.wall_seconds)
+        except subprocess.TimeoutExpired as error:
+            raise RenderingFailed(
+                "time",
+                _("The PDF took longer than %(seconds)s seconds and was stopped.")
+                % {"seconds": limits.wall_seconds},
+            ) from error
+        if self.process.returncode or not document.startswith(b"%PDF"):
+            raise _failure(self.process.returncode, words.decode(errors="replace"), limits)
+        return document
+
+
 def render_pdf(
     html: str,
     *,
@@ -44,35 +110,9 @@ def render_pdf(
     assets: Mapping[str, bytes] | None = None,
     limits: Limits | None = None,
 ) -> bytes:
-    """Set `html` as a tagged PDF/UA document and give its bytes.
-
-    `assets` are the only things that `asset:NAME` addresses in the page can reach; any other
-    address ends the rendering. `attachments` are embedded under their names. Title, author and
-    date come from the head of the page. Same input, same bytes. Raises RenderingFailed.
-    """
-    limits = limits or Limits()
-    command = [sys.executable, "-m", "itsm.rendering.child"]
-    parcel = pack(html, identifier, attachments or {}, assets or {}, limits)
-    try:
-        done = subprocess.run(
-            command,
-            input=parcel,
-            capture_output=True,
-            cwd=_ROOT,
-            env=_environment(),
-            timeout=limits.wall_seconds,
-            check=False,
-            start_new_session=True,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise RenderingFailed(
-            "time",
-            _("The PDF took longer than %(seconds)s seconds and was stopped.")
-            % {"seconds": limits.wall_seconds},
-        ) from error
-    if done.returncode or not done.stdout.startswith(b"%PDF"):
-        raise _failure(done.returncode, done.stderr.decode(errors="replace"), limits)
-    return done.stdout
+    """Set one page; see `Press.print`."""
+    with Press(limits) as press:
+        return press.print(html, identifier=identifier, attachments=attachments, assets=assets)
 
 
 def pack(

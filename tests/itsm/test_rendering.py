@@ -4,16 +4,19 @@ import hashlib
 import json
 from io import BytesIO
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pdfplumber
 import pikepdf
 import pytest
+from weasyprint.text.fonts import FontConfiguration
 
 from itsm import rendering
 from itsm.calculations.digest import canonical_json
 from itsm.charts import text_width
+from itsm.press.drawing import _path, plain_drawings
 from itsm.rendering.pages import paper
-from itsm.rendering.process import Limits, RenderingFailed
+from itsm.rendering.process import Limits, Press, RenderingFailed
 
 SAMPLE = Path(__file__).resolve().parents[1] / "data" / "report_sample.json"
 PAGE = "<!DOCTYPE html><html lang='en'><head><title>t</title></head><body>{}</body></html>"
@@ -105,6 +108,38 @@ def test_page_and_paper_say_the_same(dataset):
         assert words in fragment
     assert "<svg" not in page
     assert fragment.count("<svg") >= len(drawings)
+
+
+def test_every_drawing_of_the_sample_is_written_without_the_engine(dataset):
+    _page, drawings = paper(dataset)
+    assert len(drawings) > 60
+    assert set(plain_drawings(drawings, FontConfiguration())) == {f"asset:{n}" for n in drawings}
+
+
+def test_a_drawing_with_a_foreign_mark_is_left_to_the_engine():
+    foreign = b'<svg viewBox="0 0 9 9"><title>t</title><ellipse rx="2"/></svg>'
+    turned = b'<svg viewBox="0 0 9 9"><title>t</title><rect transform="rotate(3)"/></svg>'
+    assert not plain_drawings({"a.svg": foreign, "b.svg": turned}, FontConfiguration())
+
+
+def test_a_path_becomes_operators_with_its_relative_steps_added_up():
+    root = ElementTree.fromstring('<path d="M1 2h3v4h-3zM.5-1l2 2L8 9 10 11"/>')  # noqa: S314
+    assert b" ".join(_path(root)).split(b" ") == (
+        b"1.000 2.000 m 4.000 2.000 l 4.000 6.000 l 1.000 6.000 l h"
+        b" 0.500 -1.000 m 2.500 1.000 l 8.000 9.000 l 10.000 11.000 l"
+    ).split(b" ")
+
+
+def test_a_page_that_is_no_xml_is_printed_too():
+    document = rendering.render_pdf(PAGE.format("<p>Open<p>ends &eacute;<hr>"), identifier="x")
+    with pdfplumber.open(BytesIO(document)) as pdf:
+        assert pdf.pages[0].extract_text().split() == ["Open", "ends", "é"]
+
+
+def test_a_press_that_is_not_used_leaves_no_process():
+    with Press() as press:
+        assert press.process.poll() is None
+    assert press.process.returncode is not None
 
 
 def test_the_page_obeys_the_content_policy(dataset):

@@ -1,5 +1,6 @@
-"""`python -m itsm.rendering.child`: HTML and assets on standard input, PDF on standard output."""
+"""`python -m itsm.press`: HTML and assets on standard input, PDF on standard output."""
 
+import gc
 import json
 import logging
 import re
@@ -9,7 +10,8 @@ from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any
 
-EXIT_MEMORY, EXIT_LIBRARY, EXIT_REFUSED, EXIT_OTHER = 3, 4, 5, 6
+from itsm.press import EXIT_LIBRARY, EXIT_MEMORY, EXIT_OTHER, EXIT_REFUSED
+
 _CREATED = re.compile(r'<meta name="dcterms\.created" content="([^"]+)"')
 
 
@@ -31,15 +33,31 @@ def limit(memory: int, cpu_seconds: int) -> None:
 
 def write_pdf(head: dict[str, Any], parts: dict[str, dict[str, bytes]]) -> bytes:
     """Lay the page out and give the PDF."""
-    from weasyprint import HTML, Attachment
+    from weasyprint.text.fonts import FontConfiguration
 
-    from itsm.rendering.fetching import AssetFetcher
+    from itsm.press.drawing import plain_drawings
+    from itsm.press.fetching import AssetFetcher
+    from itsm.press.parsing import read_page
 
     logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
-    html = parts["html"][""].decode()
+    html, font_config = parts["html"][""].decode(), FontConfiguration()
+    return read_page(html, AssetFetcher(parts["asset"])).write_pdf(
+        pdf_variant="pdf/ua-1",
+        pdf_identifier=head["identifier"].encode(),
+        attachments=_attachments(parts["attachment"], html),
+        font_config=font_config,
+        cache=plain_drawings(parts["asset"], font_config),
+        presentational_hints=False,
+        custom_metadata=False,
+    )
+
+
+def _attachments(files: dict[str, bytes], html: str) -> list[Any]:
+    from weasyprint import Attachment
+
     found = _CREATED.search(html)
     created = datetime.fromisoformat(found[1]) if found else datetime(2000, 1, 1, tzinfo=UTC)
-    attachments = [
+    return [
         Attachment(
             string=body,
             name=name,
@@ -48,30 +66,23 @@ def write_pdf(head: dict[str, Any], parts: dict[str, dict[str, bytes]]) -> bytes
             modified=created,
             relationship="Data",
         )
-        for name, body in sorted(parts["attachment"].items())
+        for name, body in sorted(files.items())
     ]
-    fetcher = AssetFetcher(parts["asset"])
-    document = HTML(string=html, base_url="asset:", url_fetcher=fetcher, media_type="print")
-    return document.write_pdf(
-        pdf_variant="pdf/ua-1",
-        pdf_identifier=head["identifier"].encode(),
-        attachments=attachments,
-        presentational_hints=False,
-        custom_metadata=False,
-    )
 
 
 def main() -> int:
     """Make one document; the exit code tells the kind of failure, the last line its words.
 
-    The libraries are loaded before the limits apply, so that a missing one is not mistaken for a
-    lack of memory; the page is read below them.
+    The libraries are loaded while the page is still being written, and before the limits apply,
+    so that a missing one is not mistaken for a lack of memory; the page is read below them.
+    Nothing is given back before the process ends, so the search for garbage is switched off.
     """
-    head, parts = read_parcel(sys.stdin.buffer)
+    gc.disable()
     try:
         import_module("weasyprint")
     except OSError as error:
         return _failed(EXIT_LIBRARY, str(error))
+    head, parts = read_parcel(sys.stdin.buffer)
     try:
         limit(head["memory"], head["cpu_seconds"])
         document = write_pdf(head, parts)
