@@ -168,7 +168,7 @@ class Table:
     def rows(self) -> Iterator[Row]:
         """Yield the rows of this page with their cells."""
         cells = [
-            _cells_of(column, head.title)
+            _cells_of(column, head.title, self.all_rows.model)
             for column, head in zip(self.columns, self.heads, strict=True)
         ]
         for record in self.records:
@@ -219,7 +219,7 @@ class Table:
         return _("Nothing matches: %(filters)s.") % {"filters": filters}
 
 
-def _cells_of(column: Column, head: str) -> Callable[[Any], Cell]:
+def _cells_of(column: Column, head: str, model: Any) -> Callable[[Any], Cell]:
     """Return the maker of a column's cells; the words of a choice are looked up once, not in each row."""
     known: dict[Any, Cell] = {}
 
@@ -238,15 +238,12 @@ def _cells_of(column: Column, head: str) -> Callable[[Any], Cell]:
             known[value] = cell(record)
         return known[value]
 
-    def kind_of(record: Any) -> Cell:
-        return (choice if _is_choice(column, record) else cell)(record)
-
-    return kind_of
+    return choice if _is_choice(column, model) else cell
 
 
-def _is_choice(column: Column, record: Any) -> bool:
+def _is_choice(column: Column, model: Any) -> bool:
     plain = column.value is None and column.url is None
-    return plain and hasattr(type(record), f"get_{column.name}_display")
+    return plain and hasattr(model, f"get_{column.name}_display")
 
 
 def _addresses(page: Any) -> Callable[[Any], str]:
