@@ -309,7 +309,7 @@ def _nothing(
         denominator=zero,
         ratio=None,
         met=None,
-        completeness=Decimal(0),
+        completeness=Decimal("0.000000000"),
         inputs_sha256=digest,
         trace={**_head(target, span, hours), "recorded": is_recorded, "reason": reason},
     )

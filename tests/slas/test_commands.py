@@ -50,7 +50,9 @@ def test_the_command_prints_exact_figures_as_json(world: World) -> None:
 
 def test_no_data_is_not_assessable(world: World) -> None:
     found = run("--agreement", "SLA-BOLT", "--period", "2025")
+    again = run("--agreement", "SLA-BOLT", "--period", "2025")
 
+    assert found == again  # to the letter: "0.000000000" for nothing at all, fresh or stored
     assert (found["evaluations"][0]["value"], found["evaluations"][0]["met"]) == (None, None)
 
 
