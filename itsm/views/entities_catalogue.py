@@ -62,6 +62,10 @@ def save_version(form: Any, _user: Any, _at: datetime) -> m.ServiceHoursVersion:
     )
 
 
+def _roles(row: m.Party) -> list[str]:
+    return [str(m.Party.Role(role).label) for role in row.roles]
+
+
 def _parent(row: Any) -> Any:
     return row.service or row.component
 
@@ -92,9 +96,9 @@ PARTIES = Entity(
     ordering=("name", "pk"),
     lead=lazy("Provider, customers, suppliers and internal groups."),
     empty_text=lazy("A party is an organisation that takes part: your own, a customer or a supplier. Start with your first customer."),
-    columns=(Column("name"), Column("roles", sort=None), Column("timezone"), Column("language")),
+    columns=(Column("name"), Column("roles", value=_roles), Column("timezone"), Column("language")),
     detail=(
-        Column("legal_name"), Column("roles"), Column("timezone"), Column("language"), Column("currency"),
+        Column("legal_name"), Column("roles", value=_roles), Column("timezone"), Column("language"), Column("currency"),
         Column("parent"), Column("accent", kind="code"),
     ),
 )  # fmt: skip
@@ -244,6 +248,7 @@ HOURS_VERSIONS = Entity(
     filterset=filters.HoursVersionFilterSet,
     save=save_version,
     related=("hours",),
+    empty_text=lazy("A version is the week of service hours from a day on; the weeks before it stay."),
     columns=(
         Column("hours.name", lazy("Service hours")),
         Column("number", kind="number"),
