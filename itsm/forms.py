@@ -101,6 +101,13 @@ class PartyForm(ZoneMixin, RecordForm):
             "parent",
             "accent",
         ]
+        help_texts = {
+            "legal_name": lazy("As it stands in contracts. Empty: the name."),
+            "timezone": lazy(
+                "An IANA name, such as Europe/Madrid. Its reports and pages follow it."
+            ),
+            "parent": lazy("The organisation it belongs to."),
+        }
 
 
 class ContactForm(RecordForm):
@@ -109,6 +116,10 @@ class ContactForm(RecordForm):
     class Meta:
         model = m.Contact
         fields = ["party", "name", "email", "phone", "role", "language"]
+        help_texts = {
+            "role": lazy("Report recipients get every report by mail."),
+            "language": lazy("Language of the mails to this person."),
+        }
 
 
 class FamilyForm(RecordForm):
@@ -127,6 +138,14 @@ class ServiceForm(RecordForm):
         fields = [
             "name", "slug", "description", "intended_outcomes", "family", "owner", "criticality", "hours",
         ]  # fmt: skip
+        help_texts = {
+            "description": lazy("What it is, in the customer's words: it opens the agreement."),
+            "intended_outcomes": lazy("What the customer can do with it."),
+            "family": lazy("Groups the services of the catalogue."),
+            "owner": lazy("Who answers for it."),
+            "criticality": lazy("How much a customer suffers without it: it sorts what needs you."),
+            "hours": lazy("When it is promised. Needed before it goes live."),
+        }
 
 
 class OfferingForm(RecordForm):
@@ -135,6 +154,11 @@ class OfferingForm(RecordForm):
     class Meta:
         model = m.ServiceOffering
         fields = ["service", "name", "slug", "features", "hours", "price_note"]
+        help_texts = {
+            "features": lazy("What is in it, one a line."),
+            "hours": lazy("When people get help with it."),
+            "price_note": lazy("Such as € 4 a user and month."),
+        }
 
 
 class ComponentForm(RecordForm):
@@ -143,6 +167,10 @@ class ComponentForm(RecordForm):
     class Meta:
         model = m.Component
         fields = ["name", "slug", "kind", "description", "owner", "supplier"]
+        help_texts = {
+            "supplier": lazy("Who delivers it, when that is somebody else."),
+            "owner": lazy("Who looks after it."),
+        }
 
 
 class DependencyForm(RecordForm):
@@ -317,6 +345,9 @@ class ServiceEventForm(RecordForm):
             "benefit",
             *_NOTES,
         ]
+        help_texts = {
+            "ends_at": lazy("Empty: it still goes on."),
+        }
 
 
 class OutageForm(RecordForm):
@@ -328,6 +359,13 @@ class OutageForm(RecordForm):
             *_TOLD, "kind", "weight", "component", "event", "starts_at", "detected_at", "responded_at",
             "repaired_at", "recovered_at", "ends_at", "cause", "root_cause", *_NOTES,
         ]  # fmt: skip
+        help_texts = {
+            "event": lazy("The failure or breakdown that it came from."),
+            "detected_at": lazy("When somebody or something noticed it."),
+            "responded_at": lazy("When work on it began."),
+            "repaired_at": lazy("When the fault was removed."),
+            "recovered_at": lazy("When the data were there again."),
+        }
 
 
 class MaintenanceWindowForm(RecordForm):
@@ -360,6 +398,10 @@ class ActionForm(RecordForm):
     class Meta:
         model = m.Action
         fields = ["customer", "title", "description", "owner_name", "due_date"]
+        help_texts = {
+            "owner_name": lazy("Who does it."),
+            "due_date": lazy("It appears in My work from then on."),
+        }
 
 
 class DecisionForm(RecordForm):

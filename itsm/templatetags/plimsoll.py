@@ -7,6 +7,7 @@ from django.forms import (
     BoundField,
     CheckboxInput,
     CheckboxSelectMultiple,
+    DateTimeField,
     RadioSelect,
     Select,
     Textarea,
@@ -16,8 +17,11 @@ from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 register = template.Library()
+
+NOT_CHOSEN = "---------"
 
 SHAPES = {
     "ok": mark_safe('<circle cx="6" cy="6" r="4.6"/>'),
@@ -68,6 +72,8 @@ def control(field: BoundField) -> SafeString:
         return field.as_widget()
     if widget.attrs.get("placeholder", "").lower().startswith(str(field.label).lower()):
         widget.attrs.pop("placeholder")
+    if isinstance(widget, Select):
+        _say_nothing_chosen(field)
     if isinstance(widget, Textarea) and str(widget.attrs.get("rows")) == "10":
         widget.attrs["rows"] = "4"
     described = [part for part, there in _described(field) if there]
@@ -139,18 +145,42 @@ def _cell(cell: Any) -> str:
     return f'<td class="{kind}" data-head="{conditional_escape(cell.head)}">{words}</td>'
 
 
+def _say_nothing_chosen(field: BoundField) -> None:
+    """Put words where Django writes dashes for "nothing chosen"."""
+    words = _("Choose …") if field.field.required else _("Choose, or leave empty")
+    if getattr(field.field, "empty_label", None) == NOT_CHOSEN:
+        field.field.empty_label = words  # type: ignore[attr-defined]
+    elif not hasattr(field.field, "empty_label"):
+        widget = field.field.widget
+        widget.choices = [  # type: ignore[attr-defined]
+            (key, words if str(label) == NOT_CHOSEN else label)
+            for key, label in widget.choices  # type: ignore[attr-defined]
+        ]
+
+
 def _described(field: BoundField) -> tuple[tuple[str, bool], tuple[str, bool]]:
     name = field.auto_id
-    return (f"{name}_error", bool(field.errors)), (f"{name}_helptext", bool(field.help_text))
+    return (f"{name}_error", bool(field.errors)), (
+        f"{name}_helptext",
+        bool(field.help_text) or field_kind(field) == "instant",
+    )
 
 
 @register.filter
 def field_kind(field: BoundField) -> str:
-    """Return tick, ticks or plain: how a field is laid out."""
+    """Return tick, ticks, instant or plain: how a field is laid out."""
     widget = field.field.widget
     if isinstance(widget, CheckboxSelectMultiple | RadioSelect):
         return "ticks"
+    if isinstance(field.field, DateTimeField):
+        return "instant"
     return "tick" if isinstance(widget, CheckboxInput) else "plain"
+
+
+@register.filter
+def unfilled(fields: list[dict[str, Any]]) -> list[str]:
+    """Return the titles of the facts that have no value."""
+    return [str(field["title"]) for field in fields if field["text"] == "–"]
 
 
 @register.filter

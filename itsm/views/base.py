@@ -498,8 +498,6 @@ class HistoryPage(RecordPage):
 def scope_choices(form: BaseForm, user: Any) -> None:
     """Cut every choice of other records to rows in use that ``user`` may see."""
     for name, bound in form.fields.items():
-        if getattr(bound, "empty_label", None) == "---------":
-            bound.empty_label = "–"
         rows = getattr(bound, "queryset", None)
         if rows is None or not hasattr(rows, "visible_to"):
             continue

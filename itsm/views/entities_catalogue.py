@@ -248,7 +248,9 @@ HOURS_VERSIONS = Entity(
     filterset=filters.HoursVersionFilterSet,
     save=save_version,
     related=("hours",),
-    empty_text=lazy("A version is the week of service hours from a day on; the weeks before it stay."),
+    empty_text=lazy(
+        "A version is the week of service hours from a day on; the weeks before it stay."
+    ),
     columns=(
         Column("hours.name", lazy("Service hours")),
         Column("number", kind="number"),

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django_filters.widgets import BooleanWidget
 
 from itsm.views.columns import Column, words_for
 
@@ -259,6 +260,14 @@ def _addresses(page: Any) -> Callable[[Any], str]:
     return address
 
 
+def _say_any(bound: Any) -> None:
+    """Put "Any" where a filter says that nothing is chosen."""
+    if getattr(bound, "empty_label", None):
+        bound.empty_label = _("Any")
+    elif isinstance(bound.widget, BooleanWidget):
+        bound.widget.choices = (("", _("Any")), ("true", _("yes")), ("false", _("no")))
+
+
 def _choice_words(bound: Any, value: str) -> str:
     for key, words in getattr(bound, "choices", None) or ():
         if str(getattr(key, "value", key)) == value:
@@ -272,8 +281,7 @@ def table_for(page: Any) -> Table:
     if page.filterset_class is not None:
         filterset = page.filterset_class(query, queryset=rows, request=page.request)
         for bound in filterset.form.fields.values():
-            if getattr(bound, "empty_label", None):
-                bound.empty_label = _("any")
+            _say_any(bound)
             named = getattr(getattr(bound, "queryset", None), "model", None)
             if words := getattr(named, "words_from", ()):  # the links that str() of a choice reads
                 bound.queryset = bound.queryset.select_related(*words)
