@@ -199,6 +199,8 @@ class ListPage(RecordPage):
                 return export(kind, rows=rows, columns=self.columns, who=request.user)
             except TooManyRows as refusal:
                 messages.warning(request, str(refusal))
+        if request.GET.get("count") == "1" and getattr(request, "htmx", False):
+            return HttpResponse(self.table().total_text, content_type="text/plain")
         return self.show()
 
     def create_url(self) -> str:

@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 from django_filters.widgets import BooleanWidget
 
 from itsm.views.columns import Column, words_for
+from itsm.views.keyset import Key, beyond, keys_of, read, with_keys, written
 
 COUNTED = 1000
-OWN_PARAMETERS = frozenset({"page", "sort", "format", "archived", "filter"})
+PLACES = ("after", "before", "count", "filter")
+OWN_PARAMETERS = frozenset({*PLACES, "sort", "format", "archived"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,16 @@ class Chip:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The rows of one page, the number of its first row, and whether there are pages around it."""
+
+    rows: list[Any]
+    first_number: int
+    has_previous: bool
+    has_next: bool
+
+
 @dataclass
 class Table:
     """The rows ``all_rows`` in the order asked for, cut to one page."""
@@ -70,27 +82,52 @@ class Table:
     sort: str = ""
 
     @cached_property
-    def page(self) -> int:
-        """Return the number of the page, from 1."""
-        asked = self.query.get("page", "1")
-        return max(1, int(asked)) if asked.isdecimal() and len(asked) < 7 else 1
+    def keys(self) -> tuple[Key, ...]:
+        """Return the columns that say where a page begins."""
+        return keys_of(self.all_rows.model, self.ordering)
 
     @cached_property
-    def _cut(self) -> list[Any]:
-        start = (self.page - 1) * self.page_size
-        return list(self.all_rows[start : start + self.page_size + 1])
+    def _place(self) -> tuple[str, int, list[Any]]:
+        """Return "after" or "before", the number and the values of the row that the address names."""
+        for word in ("after", "before"):
+            place = read(self.query.get(word, ""), self.keys)
+            if place is not None:
+                return word, *place
+        return "", 0, []
 
     @cached_property
+    def _cut(self) -> Cut:
+        word, number, values = self._place
+        keys = tuple(key.turned() for key in self.keys) if word == "before" else self.keys
+        rows = with_keys(self.all_rows, keys)
+        found = list((rows.filter(beyond(keys, values)) if word else rows)[: self.page_size + 1])
+        more, found = len(found) > self.page_size, found[: self.page_size]
+        if word == "before" and len(found) == self.page_size:
+            return Cut(found[::-1], number - self.page_size, more, True)
+        if word == "after" and found:
+            return Cut(found, number + 1, True, more)
+        if word:  # the rows there are gone, or they fill no page: begin anew
+            found = list(with_keys(self.all_rows, self.keys)[: self.page_size + 1])
+            more, found = len(found) > self.page_size, found[: self.page_size]
+        return Cut(found, 1, False, more)
+
+    @property
     def records(self) -> list[Any]:
         """Return the records of this page."""
-        return self._cut[: self.page_size]
+        return self._cut.rows
+
+    @property
+    def count_url(self) -> str:
+        """Return where the number of rows is asked for, or the empty text when it is known."""
+        if not self._cut.has_next or self.query.get("count") == "1":
+            return ""
+        return self.url(count="1")
 
     @cached_property
     def total(self) -> int:
         """Return the number of rows, counted up to 1,001."""
-        start = (self.page - 1) * self.page_size
-        if self._cut and len(self._cut) <= self.page_size:
-            return start + len(self._cut)
+        if not self._cut.has_next:
+            return self.last_number
         return self.all_rows.order_by()[: COUNTED + 1].count()
 
     @property
@@ -101,7 +138,7 @@ class Table:
     @property
     def first_number(self) -> int:
         """Return the number of the first row on this page."""
-        return (self.page - 1) * self.page_size + 1
+        return max(1, self._cut.first_number)
 
     @property
     def last_number(self) -> int:
@@ -109,11 +146,11 @@ class Table:
         return self.first_number + len(self.records) - 1
 
     def url(self, **changed: str) -> str:
-        """Return the address of this list with other parameters; an empty text removes one."""
+        """Return the address of the list's first page with other parameters; an empty text removes one."""
         query = self.query.copy()
-        query.pop("filter", None)
-        for name, value in changed.items():
+        for name in (*PLACES, *changed):
             query.pop(name, None)
+        for name, value in changed.items():
             if value:
                 query[name] = value
         return f"?{query.urlencode()}"
@@ -121,27 +158,31 @@ class Table:
     @property
     def previous_url(self) -> str:
         """Return the address of the page before, or the empty text."""
-        return self.url(page=str(self.page - 1) if self.page > 2 else "") if self.page > 1 else ""
+        if not self._cut.has_previous:
+            return ""
+        return self.url(before=written(self.records[0], self.keys, self.first_number))
 
     @property
     def next_url(self) -> str:
         """Return the address of the next page, or the empty text."""
-        return self.url(page=str(self.page + 1)) if len(self._cut) > self.page_size else ""
+        if not self._cut.has_next:
+            return ""
+        return self.url(after=written(self.records[-1], self.keys, self.last_number))
 
     @property
     def csv_url(self) -> str:
         """Return the address of this list as CSV."""
-        return self.url(format="csv", page="")
+        return self.url(format="csv")
 
     @property
     def json_url(self) -> str:
         """Return the address of this list as JSON."""
-        return self.url(format="json", page="")
+        return self.url(format="json")
 
     @property
     def xlsx_url(self) -> str:
         """Return the address of this list as a spreadsheet."""
-        return self.url(format="xlsx", page="")
+        return self.url(format="xlsx")
 
     @property
     def shows_archived(self) -> bool:
@@ -151,7 +192,7 @@ class Table:
     @property
     def archive_url(self) -> str:
         """Return the address of the other half: archived rows, or rows in use."""
-        return self.url(archived="" if self.shows_archived else "1", page="")
+        return self.url(archived="" if self.shows_archived else "1")
 
     @cached_property
     def heads(self) -> list[Head]:
@@ -164,7 +205,7 @@ class Table:
             return Head(title, column.kind)
         direction = {order: "asc", f"-{order}": "desc"}.get(self.sort, "")
         target = f"-{order}" if direction == "asc" else order
-        return Head(title, column.kind, self.url(sort=target, page=""), direction)
+        return Head(title, column.kind, self.url(sort=target), direction)
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows of this page with their cells."""
@@ -186,9 +227,7 @@ class Table:
             values = [value for value in self.query.getlist(name) if value]
             if values:
                 words = ", ".join(_choice_words(bound, value) for value in values)
-                found.append(
-                    Chip(str(bound.label or name), words, self.url(**{name: "", "page": ""}))
-                )
+                found.append(Chip(str(bound.label or name), words, self.url(**{name: ""})))
         return found
 
     @property
@@ -206,7 +245,7 @@ class Table:
     @property
     def filter_url(self) -> str:
         """Return the address of this list with the form of its filters."""
-        return self.url(filter="1", page="")
+        return self.url(filter="1")
 
     @property
     def clear_url(self) -> str:
@@ -290,16 +329,16 @@ def table_for(page: Any) -> Table:
     sort = query.get("sort", "")
     if sort.removeprefix("-") not in orders:
         sort = ""
-    ordering = [sort, "pk"] if sort else [*page.ordering, "pk"]
+    keys = keys_of(page.model, [sort] if sort else page.ordering)
     if not sort and len(page.ordering) == 1 and page.ordering[0] != "pk":
         sort = page.ordering[0]
     return Table(
-        all_rows=rows.order_by(*dict.fromkeys(ordering)),
+        all_rows=rows.order_by(*(key.order for key in keys)),
         columns=page.columns,
         query=query,
         page_size=page.page_size,
         filterset=filterset,
-        ordering=page.ordering,
+        ordering=[key.order for key in keys],
         address=_addresses(page),
         sort=sort,
     )
