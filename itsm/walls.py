@@ -68,11 +68,17 @@ $$ SELECT ARRAY(%(visible)s) $$;
 """
 
 
+def _column(model: type[models.Model], name: str) -> str:
+    field = model._meta.get_field(name)
+    assert isinstance(field, models.Field), f"{model.__name__}.{name} has no column."  # noqa: S101
+    return str(field.column)
+
+
 def _visible_services() -> str:
     for model in apps.get_models():
         link = getattr(model, "subscribes", None)
         if link:
-            customer, service = (model._meta.get_field(name).column for name in link)
+            customer, service = (_column(model, name) for name in link)
             table = model._meta.db_table
             return f"SELECT {service} FROM {table} WHERE {customer} = ANY (plimsoll_customers())"  # noqa: S608 names of our own models
     return "SELECT NULL::uuid WHERE false"
@@ -131,8 +137,10 @@ def _composite_keys(cursor: Any, present: set[str]) -> None:
         if own == "id" or child._meta.db_table not in present:
             continue
         for field in child._meta.local_fields:
-            parent = getattr(field, "related_model", None)
-            if not isinstance(field, models.ForeignKey) or getattr(parent, "wall", "") != CUSTOMER:
+            if not isinstance(field, models.ForeignKey):
+                continue
+            parent: Any = field.related_model
+            if getattr(parent, "wall", "") != CUSTOMER:
                 continue
             theirs = getattr(parent, "wall_column", "customer_id")
             if theirs != "id":

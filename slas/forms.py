@@ -126,20 +126,17 @@ class TargetForm(RecordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["version"].queryset = AgreementVersion.objects.filter(
-            state=AgreementVersion.State.DRAFT
-        ).select_related("agreement")
+        drafts = AgreementVersion.objects.filter(state=AgreementVersion.State.DRAFT)
+        versions: Any = self.fields["version"]
+        versions.queryset = drafts.select_related("agreement")
         target = self.instance
         self.initial["pauses"] = "\n".join(target.pause_reasons or ())
         if target.limit_working_days:
-            self.initial |= {
-                "limit_number": target.limit_working_days,
-                "limit_unit": "working_days",
-            }
+            self.initial.update(limit_number=target.limit_working_days, limit_unit="working_days")
         elif target.limit_seconds:
             unit = "hours" if target.limit_seconds % 3600 == 0 else "minutes"
             number = target.limit_seconds // _SECONDS[unit]
-            self.initial |= {"limit_number": number, "limit_unit": unit}
+            self.initial.update(limit_number=number, limit_unit=unit)
 
     def clean(self) -> dict[str, Any]:
         """Put the limit and the pauses into the target."""

@@ -173,7 +173,7 @@ def _budget(row: Evaluation) -> blocks.Cell:
 
 def _sparkline(row: Evaluation, history: dict[str, Evaluation]) -> blocks.Cell:
     months = list(history.values())
-    if sum(1 for month in months if month and month.value is not None) < 2:
+    if len([month for month in months if month and month.value is not None]) < 2:
         return blocks.Cell("–", tone="muted")
     line = Sparkline(
         values=tuple(_shown(month) for month in months),

@@ -14,7 +14,7 @@ from slas.models import Agreement
 from slas.selectors.stale import periods_touched
 from slas.services.evaluation import NotInForce, PeriodNotBegun, evaluate_period
 
-_RETRY = {"autoretry_for": (OperationalError,), "retry_backoff": True, "max_retries": 5}
+_RETRY: Any = {"autoretry_for": (OperationalError,), "retry_backoff": True, "max_retries": 5}
 
 
 @shared_task(acks_late=True, **_RETRY)

@@ -152,7 +152,7 @@ class OwnTokens(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Return whether somebody is signed in."""
-        token = request.auth
+        token: Any = request.auth
         if token is not None and request.method not in SAFE_METHODS and "write" not in token.scopes:
             raise ReadOnlyToken(_("This token may only read. Use one with the scope “write”."))
         return bool(request.user and request.user.is_authenticated)
@@ -193,7 +193,7 @@ class TokenSerializer(serializers.Serializer):  # type: ignore[type-arg]
 class TokenListSerializer(serializers.Serializer):  # type: ignore[type-arg]
     """The caller's tokens, all of them in one page."""
 
-    data = TokenSerializer(many=True)
+    data = TokenSerializer(many=True)  # type: ignore[assignment]  # the name of every list's rows
     next = serializers.CharField(allow_null=True)
 
 

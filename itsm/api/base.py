@@ -23,7 +23,7 @@ Exceptions that are defined in a ``services`` or ``calculations`` module become 
 Django or REST ValidationError becomes 400 with pointers. Everything a handler wrote is undone then.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar
@@ -33,12 +33,15 @@ from django.db import connection, models, transaction
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiTypes, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, routers, serializers, viewsets
 from rest_framework.decorators import action
-from rest_framework.renderers import JSONRenderer
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from itsm.api import expansion, idempotency
 from itsm.api.errors import Conflict
@@ -56,11 +59,11 @@ from itsm.tenancy import actor_for
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-class ApiView:
+class ApiView(APIView):
     """What viewsets and single views share: parsers, negotiation, throttle, one savepoint per request."""
 
-    parser_classes = [StrictJsonParser]
-    renderer_classes = [JSONRenderer]
+    parser_classes: Sequence[type[BaseParser]] = [StrictJsonParser]
+    renderer_classes: Sequence[type[BaseRenderer]] = [JSONRenderer]
     content_negotiation_class = FormatNegotiation
     throttle_classes = [MinuteThrottle]
     metadata_class = None
@@ -72,9 +75,9 @@ class ApiView:
         """Run the handler in a savepoint: a refused request leaves nothing behind."""
         self.at: datetime = timezone.now()
         method = (request.method or "").lower()
-        if method in self.http_method_names and hasattr(self, method):  # type: ignore[attr-defined]
+        if method in self.http_method_names and hasattr(self, method):
             setattr(self, method, self._guarded(getattr(self, method)))
-        return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+        return super().dispatch(request, *args, **kwargs)
 
     def _guarded(self, handler: Callable[..., Any]) -> Callable[..., Any]:
         def run(request: Request, *args: Any, **kwargs: Any) -> Any:
@@ -94,7 +97,7 @@ class ApiView:
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Tell how many requests are left in this minute."""
-        answer = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]
+        answer = super().finalize_response(request, response, *args, **kwargs)
         tell_limit(request, answer)
         answer.headers.setdefault("Cache-Control", "private, no-cache")
         return answer
@@ -120,7 +123,9 @@ class ProcessViewSet(ApiView, viewsets.GenericViewSet):  # type: ignore[type-arg
     @classmethod
     def get_filterset_class(cls) -> type[df.FilterSet]:
         """Return the filters of the list."""
-        return _filterset(cls.model, cls.filterset_base)
+        model: Any = cls.model  # mypy does not know that every class is hashable
+        base: Any = cls.filterset_base
+        return _filterset(model, base)
 
     def get_queryset(self) -> Any:
         """Return the rows that this caller may see, with what the serializer reads."""
@@ -196,8 +201,8 @@ class ProcessViewSet(ApiView, viewsets.GenericViewSet):  # type: ignore[type-arg
         names = [part for part in pointer.split("/") if part and not part.isdigit()]
         if not names or names[0].startswith("?"):
             return None
-        fields: Any = self.get_serializer().fields
-        field = fields.get(names[0])
+        serializer: Any = self.get_serializer()
+        field = serializer.fields.get(names[0])
         field = getattr(field, "child", field)
         choices = (
             getattr(field, "choices", None)

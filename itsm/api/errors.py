@@ -101,10 +101,11 @@ def problem(error: Exception, context: Mapping[str, Any]) -> Response:
         return Response(document, status=500, content_type=CONTENT_TYPE)
     document = _document(known, context.get("view"), request_id)
     response = Response(document, status=known.status_code, content_type=CONTENT_TYPE)
-    if getattr(known, "auth_header", None):
-        response["WWW-Authenticate"] = known.auth_header
-    if getattr(known, "wait", None) is not None:
-        response["Retry-After"] = str(max(1, round(known.wait)))
+    if scheme := getattr(known, "auth_header", None):
+        response["WWW-Authenticate"] = scheme
+    wait = getattr(known, "wait", None)
+    if wait is not None:
+        response["Retry-After"] = str(max(1, round(wait)))
     return response
 
 
@@ -131,7 +132,9 @@ def _detail(error: exceptions.APIException) -> str:
     if isinstance(error, exceptions.NotFound):
         return ""
     if isinstance(error, exceptions.Throttled):
-        return _("Wait %(seconds)s seconds.") % {"seconds": max(1, round(error.wait or 1))}
+        return _("Wait %(seconds)s seconds.") % {
+            "seconds": max(1, round(getattr(error, "wait", None) or 1))
+        }
     return str(error.detail)
 
 
@@ -240,7 +243,8 @@ def accepting(
 ) -> exceptions.ValidationError:
     """Return a refusal at ``place`` that tells programs which values are accepted."""
     error = exceptions.ValidationError({place: [exceptions.ErrorDetail(text, code)]})
-    error.detail[place][0].accepted = list(values)  # type: ignore[call-overload, index]
+    kept: Any = error.detail
+    kept[place][0].accepted = list(values)
     return error
 
 

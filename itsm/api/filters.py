@@ -9,7 +9,8 @@ from django.forms import CharField
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django_filters.rest_framework import DjangoFilterBackend
-from drf_spectacular.utils import OpenApiTypes, extend_schema_field
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework.exceptions import ErrorDetail
 from rest_framework.exceptions import ValidationError as Refused
 from rest_framework.request import Request

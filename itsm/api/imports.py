@@ -63,7 +63,9 @@ class ImportRequestSerializer(serializers.Serializer[Any]):
     )
     file_name = serializers.CharField(required=False, max_length=200, default="import.csv")
     kind = serializers.CharField(max_length=60)
-    source = serializers.CharField(required=False, max_length=60, default="api")
+    source = serializers.CharField(  # type: ignore[assignment]  # our word; the stubs keep a field's own
+        required=False, max_length=60, default="api"
+    )
     customer = serializers.CharField(required=False, max_length=60, allow_blank=True, default="")
     service = serializers.CharField(required=False, max_length=60, allow_blank=True, default="")
     zone = serializers.CharField(required=False, max_length=60, allow_blank=True, default="")

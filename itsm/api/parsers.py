@@ -84,7 +84,7 @@ class SampleLinesParser(BaseParser):
 
     media_type = "application/x-ndjson"
 
-    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> list[Any]:
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         """Return the list of values; raise ParseError with the number of the first bad line."""
         request = (parser_context or {}).get("request")
         text = _unpacked(stream, request.headers.get("Content-Encoding", "") if request else "")

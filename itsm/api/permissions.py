@@ -40,7 +40,7 @@ class RolePermission(BasePermission):
         user: Any = request.user
         if not user or not user.is_authenticated:
             return False
-        token = request.auth
+        token: Any = request.auth
         if token is not None and request.method not in SAFE_METHODS and "write" not in token.scopes:
             raise ReadOnlyToken(_("This token may only read. Use one with the scope “write”."))
         if getattr(view, "provider_only", False) and not actor_for(user).is_staff:

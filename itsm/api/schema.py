@@ -4,7 +4,8 @@ import re
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiParameter, OpenApiTypes
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
 
 from itsm.api.examples import EXAMPLES
 from itsm.api.expansion import declared, names_of
@@ -65,9 +66,9 @@ _WRITES = frozenset({"409", "412", "413", "415", "422", "428"})
 class ApiSchema(AutoSchema):
     """Adds what every operation of the contract has."""
 
-    def get_override_parameters(self) -> list[OpenApiParameter]:
+    def get_override_parameters(self) -> list[Any]:
         """Return the headers and query parameters of the contract."""
-        found = []
+        found: list[OpenApiParameter] = []
         if self.method == "POST":
             found.append(_header("Idempotency-Key", "The same key within 24 hours acts once."))
         if self.method in {"PUT", "PATCH"} or self._is_act():
@@ -79,9 +80,10 @@ class ApiSchema(AutoSchema):
     def get_operation_id(self) -> str:
         """Return collection and act: "outages_approve"; these names are methods of clients, so they stay."""
         action = getattr(self.view, "action", "") or ""
-        if action in USUAL or not getattr(self.view, "basename", ""):
+        basename = getattr(self.view, "basename", "")
+        if action in USUAL or not basename:
             return super().get_operation_id()
-        return f"{self.view.basename}_{action}".replace("-", "_")
+        return f"{basename}_{action}".replace("-", "_")
 
     def _reading(self) -> list[OpenApiParameter]:
         action = getattr(self.view, "action", "")
@@ -91,7 +93,8 @@ class ApiSchema(AutoSchema):
             OpenApiParameter("fields", OpenApiTypes.STR, description="Only these, by commas."),
             OpenApiParameter("omit", OpenApiTypes.STR, description="All but these, by commas."),
         ]
-        if links := names_of(declared(self.view.serializer_class)):
+        view: Any = self.view
+        if links := names_of(declared(view.serializer_class)):
             text = f"Linked records whole, by commas: {', '.join(links)}."
             names.append(OpenApiParameter("expand", OpenApiTypes.STR, description=text))
         if action == "list":

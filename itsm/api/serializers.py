@@ -112,7 +112,8 @@ class RecordSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
     @classmethod
     def hidden_from_customers(cls) -> frozenset[str]:
         """Return the fields that only the provider reads: declared ones and links behind its wall."""
-        model, hidden = cls.Meta.model, set(getattr(cls.Meta, "staff_only", ()))  # type: ignore[attr-defined]
+        meta: Any = cls.Meta
+        model, hidden = meta.model, set(getattr(meta, "staff_only", ()))
         for field in model._meta.concrete_fields:
             target = field.related_model
             if target is not None and getattr(target, "wall", "") in SECRET_WALLS:
@@ -150,7 +151,8 @@ class RecordSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
 
     def candidate(self, attrs: Mapping[str, Any]) -> Any:
         """Return the record as it would be after the write, not saved."""
-        model = self.Meta.model  # type: ignore[attr-defined]
+        meta: Any = self.Meta
+        model = meta.model
         row = copy.copy(self.instance) if self.instance is not None else model()
         known = {field.name for field in model._meta.concrete_fields}
         for name, value in attrs.items():

@@ -34,7 +34,8 @@ def encode(value: Any) -> Any:
 
 def decode(shape: type[Shape], value: Mapping[str, Any]) -> Shape:
     """Build the dataclass `shape` from what `encode` gave; unknown keys raise ValueError."""
-    hints = _hints(shape)
+    hashable: Any = shape  # mypy does not know that every class is hashable
+    hints = _hints(hashable)
     unknown = sorted(set(value) - set(hints))
     if unknown:
         raise ValueError(f"{shape.__name__} has no field {', '.join(unknown)}.")

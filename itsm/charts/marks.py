@@ -174,8 +174,9 @@ def draw_sparkline(spark: Sparkline) -> str:
                 width=0.45, dash="1.6 1.1")  # fmt: skip
     canvas.path(gap_line(values, spot), "", "accent", width=0.9)
     for index in spark.missed:
-        if values[index] is not None:
-            x, y = spot(index, values[index])
+        missed = values[index]
+        if missed is not None:
+            x, y = spot(index, missed)
             canvas.rect((x - 1.7, y - 1.7, 3.4, 3.4), "miss")
     if values[-1] is not None and len(values) - 1 not in spark.missed:
         canvas.circle(spot(len(values) - 1, values[-1]), 1.7, "accent")

@@ -206,9 +206,9 @@ def draw_ranked(spec: RankedBars) -> str:
         canvas.rect((name_width + 5, y + 3, width, 9), "accent" if leads else "accent-2")
         canvas.text((name_width + 9 + width, y + 9.8), str(bar.count), 8, "ink", bold=leads)
     if spec.share and len(spec.bars) > spec.leading:
-        y = spec.leading * 14 + 0.8
-        canvas.line((name_width + 5, y), (spec.width, y), "rule", dash="2 1.5")
-        canvas.text((spec.width, y - 5), spec.share, 7.5, anchor="end")
+        below = spec.leading * 14 + 0.8
+        canvas.line((name_width + 5, below), (spec.width, below), "rule", dash="2 1.5")
+        canvas.text((spec.width, below - 5), spec.share, 7.5, anchor="end")
     canvas.line((name_width + 5, 0), (name_width + 5, len(spec.bars) * 14), "ink", width=0.6)
     return canvas.svg()
 

@@ -194,7 +194,7 @@ def _phone(party: str, place: int) -> str:
 def sign_ins() -> list[dict[str, str]]:
     """Return role, email, password and first page of each person who may sign in, staff first."""
     site, secret = settings.SITE_URL.rstrip("/"), password()
-    rows = [
+    rows: list[tuple[object, str, str]] = [
         (dict(Membership.Role.choices)[role], _address(mailbox, "northwind"), f"{site}/")
         for role, _name, mailbox in STAFF
     ]

@@ -109,8 +109,9 @@ def _refuse_if_pointed_at(keys: dict[type[models.Model], set[Any]]) -> None:
     names: list[str] = []
     for model in _models():
         for one in model._meta.local_fields:
-            targets = keys.get(one.related_model, set()) if one.is_relation else set()
-            if not targets or one.remote_field.on_delete is models.CASCADE:
+            parent: Any = one.related_model
+            targets = keys.get(parent, set())
+            if not targets or getattr(one.remote_field, "on_delete", None) is models.CASCADE:
                 continue
             pointing = model._base_manager.filter(**{f"{one.name}__in": targets})
             for row in pointing.exclude(pk__in=keys[model])[:NAMED]:

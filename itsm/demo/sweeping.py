@@ -43,14 +43,13 @@ def delete(keys: Keys) -> dict[str, int]:
             cursor, "DELETE FROM itsm_sample WHERE series_id = ANY(%s::uuid[])",
             [sorted(map(str, keys[Series]))],
         )  # fmt: skip
-        for model, column in (
+        for naming, column in (
             (OutboxMessage, "payload"),
             (FeedEntry, "payload"),
             (Job, "arguments"),
         ):
-            counts[model._meta.db_table] = _run(
-                cursor, _MENTIONS.format(model._meta.db_table, column)
-            )
+            table = naming._meta.db_table
+            counts[table] = _run(cursor, _MENTIONS.format(table, column))
         counts |= _sessions(keys[User])
         for model, found in keys.items():
             counts[model._meta.db_table] = counts.get(model._meta.db_table, 0) + _rows(

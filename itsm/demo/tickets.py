@@ -1,6 +1,6 @@
 """Fifteen months of tickets: opened as people work, answered and solved mostly as promised."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -49,7 +49,7 @@ class Desk:
     demo: Demo
     customer: Party
     dice: np.random.Generator
-    hours: dict[str, OpenTime]
+    hours: Mapping[str, OpenTime]
 
 
 def build(demo: Demo) -> int:

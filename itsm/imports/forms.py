@@ -70,7 +70,10 @@ class MappingForm(forms.Form):
         names = [("", _("leave out")), *((name, name) for name in header)]
         for one in columns:
             self.fields[f"field_{one.name}"] = forms.ChoiceField(
-                label=one.title, choices=names, required=one.name in needed, help_text=one.hint
+                label=str(one.title),
+                choices=names,
+                required=one.name in needed,
+                help_text=str(one.hint),
             )
         shown = [order for order in ORDERS if order in orders] or list(ORDERS)
         self.fields["date_order"] = forms.ChoiceField(

@@ -11,7 +11,6 @@ from itsm.imports.columns import ImportColumn, TableKind
 from itsm.imports.recording import record_rows
 from itsm.imports.writers import event_writer, plain_writer, write_samples, write_tickets
 from itsm.models import MaintenanceWindow, Outage, Party, Service, ServiceEvent, Ticket
-from itsm.registry import RecordKind
 
 Findings = Sequence[tuple[str, str, str]]
 _SOURCED = (
@@ -198,6 +197,6 @@ MEASUREMENTS = TableKind(
     ),
 )  # fmt: skip
 
-RECORD_KINDS: tuple[RecordKind, ...] = (
+RECORD_KINDS: tuple[TableKind, ...] = (
     TICKETS, OUTAGES, MAINTENANCE, SERVICE_EVENTS, MEASUREMENTS, PARTIES, SERVICES,
 )  # fmt: skip

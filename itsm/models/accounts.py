@@ -35,7 +35,7 @@ class UserManager(BaseUserManager.from_queryset(SystemQuerySet)):  # type: ignor
 
 
 @audited(exclude=["password", "last_login"])
-class User(AbstractBaseUser):
+class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # Knox names its manager itself
     """A person or program that signs in by e-mail address."""
 
     wall = "system"

@@ -381,7 +381,7 @@ class TicketEvent(Record):
         PRIORITY = "PRIORITY", _("Priority change")
         CANCEL = "CANCEL", _("Cancel")
 
-    updated_at = None
+    updated_at = None  # type: ignore[assignment]  # Django's way to drop an inherited field
     customer = models.ForeignKey(
         "itsm.Party", models.PROTECT, verbose_name=_("customer"), related_name="+"
     )

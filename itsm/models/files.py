@@ -12,7 +12,7 @@ class StoredFile(Record):
 
     wall = "customer"
 
-    updated_at = None
+    updated_at = None  # type: ignore[assignment]  # Django's way to drop an inherited field
     customer = models.ForeignKey(
         "itsm.Party", models.PROTECT, verbose_name=_("holder"), related_name="+"
     )

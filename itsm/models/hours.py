@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from itsm.history import audited
 from itsm.models.base import ArchivableRecord, Record
-from itsm.querysets import ScopedQuerySet
+from itsm.tenancy import ScopedQuerySet
 
 
 class ServiceHoursQuerySet(ScopedQuerySet):

@@ -62,6 +62,7 @@ def main(words: list[str]) -> int:
     finally:
         _ignore_signals()
         stop(site, supervisor)
+    return 0
 
 
 def prepare(site: Site, *, demo: bool) -> None:

@@ -149,7 +149,7 @@ def record_tickets(
     the stream; ``history_changed``: past events differ) are left out and reported. ``go_on`` sees the
     counts before anything is written and may return False to write nothing.
     """
-    facts = {
+    facts: dict[str, Any] = {
         "customer": origin.customer_id,
         "source": origin.source,
         "demo": origin.is_demo,

@@ -77,7 +77,7 @@ def control(field: BoundField) -> SafeString:
     if isinstance(widget, Textarea) and str(widget.attrs.get("rows")) == "10":
         widget.attrs["rows"] = "4"
     described = [part for part, there in _described(field) if there]
-    attrs = {"class": f"{widget.attrs.get('class', '')} inp".strip()}
+    attrs: dict[str, str | bool] = {"class": f"{widget.attrs.get('class', '')} inp".strip()}
     if described:
         attrs["aria-describedby"] = " ".join(described)
     return _select(field, attrs) if isinstance(widget, Select) else field.as_widget(attrs=attrs)

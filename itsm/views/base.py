@@ -4,7 +4,7 @@ A page reads through ``Model.objects.visible_to(request.user)``, asks ``itsm.per
 calls at most one service. Everything works without scripts; htmx gets the fragment of the same template.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -15,6 +15,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, Validatio
 from django.db import models
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -99,7 +100,7 @@ class Page(LoginRequiredMixin, View):
         patch_vary_headers(answer, ["HX-Request"])
         return answer
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Show the page."""
         return self.show()
 
@@ -499,7 +500,8 @@ class HistoryPage(RecordPage):
 
 def scope_choices(form: BaseForm, user: Any) -> None:
     """Cut every choice of other records to rows in use that ``user`` may see."""
-    for name, bound in form.fields.items():
+    fields: Mapping[str, Any] = form.fields  # of any kind: those that choose a record matter
+    for name, bound in fields.items():
         rows = getattr(bound, "queryset", None)
         if rows is None or not hasattr(rows, "visible_to"):
             continue

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from itsm.views.base import ArchivePage, DetailPage, FormPage, HistoryPage, ListPage
+from itsm.views.base import ArchivePage, DetailPage, FormPage, HistoryPage, ListPage, Page
 from itsm.views.columns import Column
 
 
@@ -63,12 +63,17 @@ def entity_pages(entity: Entity) -> list[URLPattern]:
     kind = "uuid" if entity.lookup == "pk" else "slug"
     one = f"{entity.slug}/<{kind}:{entity.lookup}>/"
     name = entity.prefix.split(":")[-1]
-    pages = [("list", f"{entity.slug}/", ListPage, _list_facts(entity))]
+    pages: list[tuple[str, str, type[Page], dict[str, Any]]] = []
+    pages.append(("list", f"{entity.slug}/", ListPage, _list_facts(entity)))
     if entity.form is not None:
         facts = {"form_class": entity.form, "save": entity.save}
         pages.append(("create", f"{entity.slug}/new/", FormPage, facts))
         pages.append(("edit", f"{one}edit/", FormPage, facts))
-    detail = {"fields": entity.detail or entity.columns, "state": entity.state, "acts": entity.acts}
+    detail: dict[str, Any] = {
+        "fields": entity.detail or entity.columns,
+        "state": entity.state,
+        "acts": entity.acts,
+    }
     pages.append(("detail", one, DetailPage, detail))
     pages.append(("history", f"{one}history/", HistoryPage, {}))
     if hasattr(entity.model, "archived_at"):

@@ -42,7 +42,8 @@ def _json_lines(rows: models.QuerySet[Any], columns: Sequence[Column]) -> Iterat
 
 def _workbook(rows: models.QuerySet[Any], columns: Sequence[Column]) -> FileResponse:
     heads = [column.head(rows.model) for column in columns]
-    with closing(rows.iterator(chunk_size=CHUNK)) as found:
+    read: Any = rows.iterator(chunk_size=CHUNK)  # a generator: closing it closes the cursor
+    with closing(read) as found:
         file = workbook_of(heads, ([column.cell(row) for column in columns] for row in found))
     return FileResponse(file, content_type=WORKBOOK)
 

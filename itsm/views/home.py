@@ -3,7 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -28,7 +29,7 @@ class HomePage(Page):
     template_name = "itsm/home.html"
     title = lazy("My work")
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Show it to staff; lead customers to their portal."""
         actor = actor_for(request.user)
         if not actor.is_staff:

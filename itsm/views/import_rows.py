@@ -132,7 +132,7 @@ def _names(samples: Sequence[Mapping[str, Any]], columns: Sequence[ImportColumn]
     names: dict[str, str] = {}
     for one in columns:
         if one.kind in MODELS:
-            keys = {
+            keys: set[Any] = {
                 part.get(one.fact)
                 for sample in samples
                 for part in (sample["facts"], sample["current"] or {})

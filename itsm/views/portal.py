@@ -194,7 +194,9 @@ class DecidePage(PortalPageView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Record an answer."""
         form = AnswerForm(request.POST)
-        row = Decision.objects.filter(customer=self.customer, pk=self._wanted(request)).first()
+        wanted = self._wanted(request)
+        rows = Decision.objects.filter(customer=self.customer)
+        row = rows.filter(pk=wanted).first() if wanted else None
         if row is None:
             raise Http404(_("There is no such question."))
         if not form.is_valid():

@@ -3,12 +3,14 @@
 from typing import Any
 
 from django.http import Http404
-from drf_spectacular.utils import OpenApiTypes, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from itsm.api.base import ProcessViewSet, RecordViewSet, Remembers
+from itsm.tenancy import actor_for
 from reporting import filters
 from reporting.api import serializers as s
 from reporting.models import (
@@ -83,7 +85,9 @@ class DeliveryObligationViewSet(Remembers, ProcessViewSet):
     def issue(self, request: Request, **_lookup: str) -> Response:
         """Queue the making of the report (202); with a reason, of a new version if records changed."""
         reason = _facts(s.WhySerializer, request)["reason"].strip()
-        job = scheduling.order(self.get_object(), at=self.at, by=request.user.email, reason=reason)
+        job = scheduling.order(
+            self.get_object(), at=self.at, by=actor_for(request.user).label, reason=reason
+        )
         return Response({"job": str(job.pk), "state": job.state}, status=202)
 
     @extend_schema(request=s.ReasonSerializer)

@@ -217,8 +217,12 @@ def _events_table(events: Sequence[ServiceEvent], context: SectionContext) -> bl
 
 
 def _longest(outages: Sequence[Outage]) -> Outage | None:
-    full = [row for row in outages if row.kind == Outage.Kind.OUTAGE and row.ends_at]
-    return max(full, key=lambda row: row.ends_at - row.starts_at, default=None)
+    full = [
+        (row.ends_at - row.starts_at, row)
+        for row in outages
+        if row.kind == Outage.Kind.OUTAGE and row.ends_at
+    ]
+    return max(full, key=lambda pair: pair[0])[1] if full else None
 
 
 def _longest_box(row: Outage, context: SectionContext) -> blocks.Box:

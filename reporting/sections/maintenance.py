@@ -24,7 +24,7 @@ def maintenance_section(context: SectionContext) -> blocks.Section:
     after = period.end + timedelta(days=AHEAD_DAYS)
     rows = selectors.maintenance_of(context.customer, context.services, period.end, after)
     planned = [row for row in rows if row.starts_at >= period.end]
-    parts = [_used_table(used, context)]
+    parts: list[blocks.Block] = [_used_table(used, context)]
     if planned:
         parts.append(_calendar(planned, context))
         parts.append(_planned_table(planned, context))
@@ -157,7 +157,8 @@ def _calendar(rows: Sequence[MaintenanceWindow], context: SectionContext) -> blo
 
 
 def _months(first: date, last: date) -> list[charts.Month]:
-    found, day = [], first
+    found: list[charts.Month] = []
+    day = first
     while day <= last:
         label = date_format(day, "F Y" if not found else "F")
         found.append(charts.Month(day.isoformat(), label))

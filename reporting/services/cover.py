@@ -59,9 +59,10 @@ def _row(
         if row.service_id == service.pk:
             start, end = row.actual_starts_at or row.starts_at, row.actual_ends_at or row.ends_at
             spans.extend(_cut("maintenance", start, end, period))
-    for row in outages:
-        if row.service_id == service.pk:
-            spans.extend(_cut(LAYERS[row.kind], row.starts_at, row.ends_at or period.end, period))
+    for outage in outages:
+        if outage.service_id == service.pk:
+            end = outage.ends_at or period.end
+            spans.extend(_cut(LAYERS[outage.kind], outage.starts_at, end, period))
     return charts.CoverRow(service.name, tuple(spans))
 
 

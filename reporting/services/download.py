@@ -1,13 +1,13 @@
 """The stored PDF as an answer to a browser or a program."""
 
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, Http404
 from django.utils.translation import gettext as _
 
 from itsm.services import files
 from reporting.models import ReportIssue
 
 
-def pdf_answer(issue: ReportIssue, *, inline: bool = False) -> HttpResponse:
+def pdf_answer(issue: ReportIssue, *, inline: bool = False) -> FileResponse:
     """Return the stored PDF, opened while the reader's walls stand; Http404 with the reason if it is gone."""
     if issue.pdf is None:
         raise Http404(_("This report has no PDF."))

@@ -173,8 +173,9 @@ def _to_know(context: SectionContext) -> blocks.Points:
 def _worst(context: SectionContext) -> list[Evaluation]:
     """Return at most two missed targets, those furthest below what was agreed first."""
     rows = selectors.evaluations_of(context.customer, context.period)
-    missed = [row for row in rows if row.met is False and row.value is not None]
-    return sorted(missed, key=lambda row: row.value * 100 - row.target.objective)[:2]
+    missed = [(row, row.value) for row in rows if row.met is False and row.value is not None]
+    missed.sort(key=lambda pair: pair[1] * 100 - pair[0].target.objective)
+    return [row for row, _value in missed[:2]]
 
 
 def _missed_item(row: Evaluation) -> blocks.Item:

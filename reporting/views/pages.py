@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
 from itsm.rendering import body_html
+from itsm.tenancy import actor_for
 from itsm.views.base import ActionPage, Button, DetailPage, ListPage, Page
 from reporting import forms, selectors
 from reporting.models import DeliveryObligation, ReportDefinition, ReportIssue
@@ -193,7 +194,7 @@ class PdfPage(DetailPage):
     routes = "reporting:reports"
     related = ("pdf",)
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> FileResponse:
         """Send the file; its bytes were opened while the reader's walls stood."""
         return pdf_answer(self.record(), inline=request.GET.get("inline") == "1")
 
@@ -240,7 +241,7 @@ class IssueNowPage(ActionPage):
 
     def act(self, row: DeliveryObligation, form: Any) -> str:
         """Queue."""
-        order(row, at=self.at, by=self.request.user.email)
+        order(row, at=self.at, by=actor_for(self.request.user).label)
         return _("%(name)s is being made. Look at this page again in a moment.") % {"name": row}
 
 
@@ -258,7 +259,10 @@ class RestatePage(IssueNowPage):
     def act(self, row: DeliveryObligation, form: Any) -> str:
         """Queue with the reason."""
         order(
-            row, at=self.at, by=self.request.user.email, reason=form.cleaned_data["reason"].strip()
+            row,
+            at=self.at,
+            by=actor_for(self.request.user).label,
+            reason=form.cleaned_data["reason"].strip(),
         )
         return _("A new version of %(name)s is being made.") % {"name": row}
 

@@ -4,7 +4,7 @@ import hashlib
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -14,6 +14,7 @@ from itsm.calculations.digest import sha256
 from itsm.calculations.periods import Period
 from itsm.rendering import body_html
 from itsm.services import files
+from itsm.tenancy import actor_for
 from itsm.views.portal import PortalPageView
 from reporting import forms, selectors
 from reporting.models import ReportIssue
@@ -75,7 +76,7 @@ class ReportsPage(ReportPageView):
         }
 
     def _is_staff(self) -> bool:
-        return bool(self.request.user.actor.is_staff)
+        return actor_for(self.request.user).is_staff
 
 
 class ReportPage(ReportPageView):
@@ -147,7 +148,7 @@ class ReportPage(ReportPageView):
 class PortalPdfPage(ReportPageView):
     """The PDF of a published report."""
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> FileResponse:
         """Send the stored file."""
         return pdf_answer(self.issue(), inline=request.GET.get("inline") == "1")
 

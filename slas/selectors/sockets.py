@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -26,6 +26,7 @@ from itsm.registry import (
 )
 from itsm.tenancy import SYSTEM, actor_for
 from slas.models import Agreement, AgreementVersion, Evaluation, Subscription, Target
+from slas.querysets import EvaluationQuerySet
 from slas.selectors.agreements import worst
 from slas.selectors.figures import (
     margin_text,
@@ -78,6 +79,10 @@ def expiring(who: Any, at: datetime) -> QuerySet[AgreementVersion]:
         .select_related("agreement", "party")
         .order_by("ends_at")
     )
+
+
+def _last_day(version: AgreementVersion) -> date | None:
+    return version.ends_at.date() if version.ends_at else None
 
 
 def work_items(user: Any, at: datetime) -> Iterator[WorkItem]:
@@ -230,12 +235,12 @@ def agenda_items(customer: Party, at: datetime) -> Iterator[AgendaItem]:
     for version in expiring(customer, at).filter(party=customer):
         title = _("%(agreement)s ends on %(day)s") % {
             "agreement": version.agreement,
-            "day": version.ends_at.date(),
+            "day": _last_day(version),
         }
         yield AgendaItem(title, _page(version.agreement), "agreement_end")
 
 
-def _running(rows: QuerySet[Evaluation], at: datetime) -> list[Evaluation]:
+def _running(rows: EvaluationQuerySet, at: datetime) -> list[Evaluation]:
     """Return the judgments of this month, or of the last one where this month has none."""
     month = Period.containing(at, "month")
     labels = [month.label, month.previous().label]

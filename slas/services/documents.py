@@ -163,7 +163,7 @@ def read_document(document: Any) -> tuple[AgreementDocument | None, list[Problem
         reading.say("/agreement/starts", "missing", _("starts is missing. Write it as 2016-01-01."))
     if starts and ends and ends <= starts:
         reading.say("/agreement/ends", "order", _("An agreement must end after it starts."))
-    read = {
+    read: dict[str, Any] = {
         "agreement": _agreement(reading, facts),
         "terms": _terms(reading, facts),
         "signed_by": reading.text(facts, "/agreement", "signed_by"),

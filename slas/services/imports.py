@@ -98,7 +98,7 @@ def _apply(read: AgreementDocument, outcome: ImportOutcome, at: datetime) -> Non
     subscription = Subscription.objects.filter(
         customer=customer, service=service, archived_at=None
     ).first()
-    facts = {"customer": customer, "service": service, "agreement": agreement}
+    facts: dict[str, Any] = {"customer": customer, "service": service, "agreement": agreement}
     if subscription is None:
         facts |= {"starts_at": start, "ends_at": end}
     _write(Subscription, subscription, facts, outcome)
@@ -169,7 +169,9 @@ def _hours(read: AgreementDocument, outcome: ImportOutcome) -> ServiceHours:
         week=facts["week"],
         annual_holidays=facts.get("annual_holidays", []),
     )
-    days = [(day, "CLOSED", []) for day in facts.get("closed", [])]
+    days: list[tuple[Any, str, list[Any]]] = [
+        (day, "CLOSED", []) for day in facts.get("closed", [])
+    ]
     days += [(day, "OPEN", windows) for day, windows in facts.get("open", {}).items()]
     for day, kind, windows in days:
         HoursException.objects.create(

@@ -62,7 +62,8 @@ class EvaluationPage(DetailPage):
 
     def _earlier(self, row: Evaluation) -> list[Evaluation]:
         """Return the judgments that this one superseded, newest first."""
-        found, before = [], row.supersedes
+        found: list[Evaluation] = []
+        before = row.supersedes
         while before is not None and len(found) < 20:
             found.append(before)
             before = before.supersedes
