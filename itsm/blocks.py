@@ -322,7 +322,8 @@ class Meta:
     """Who reports what to whom. Dates are ISO; texts stand as they are to be read.
 
     `facts` are the lines of "This document" on the cover; `supersedes` fills the red box that says
-    which issue this one replaces and why.
+    which issue this one replaces and why. `accent` is the customer's color "#rrggbb" for headings and
+    rules on paper; the data of the drawings keep their own colors.
     """
 
     customer: str
@@ -342,6 +343,7 @@ class Meta:
     verify_url: str = ""
     customer_logo: str = ""
     provider_logo: str = ""
+    accent: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext, override, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from itsm import blocks, charts
+from itsm.calculations.colors import readable, towards
 from itsm.calculations.digest import canonical_json
 from itsm.rendering.fonts import font_assets
 from itsm.rendering.process import Limits, Press
@@ -43,6 +44,7 @@ _TREND_WORDS = {
     "worse": _("worse than in %(month)s"),
 }
 Links = Mapping[str, str]
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _PROPERTY = re.compile(r"(--[a-z0-9-]+):\s*([^;]+);")
 _USE = re.compile(r"var\((--[a-z0-9-]+)\)")
 _DRAWING = re.compile(
@@ -103,20 +105,29 @@ def pdf(
             page,
             identifier=hashlib.sha256(stored).hexdigest()[:32],
             attachments={ATTACHMENT: stored, **(attachments or {})},
-            assets={**print_assets(), **drawings, **(logos or {})},
+            assets={**print_assets(dataset["meta"].get("accent", "")), **drawings, **(logos or {})},
         )
 
 
-@lru_cache(maxsize=1)
-def print_assets() -> dict[str, bytes]:
-    """Fonts and style sheets of the printed page, by asset name."""
+@lru_cache(maxsize=16)
+def print_assets(accent: str = "") -> dict[str, bytes]:
+    """Fonts and style sheets of the printed page, by asset name; `accent` is "#rrggbb" or empty."""
     sheets = {name: (_STYLES / name).read_text() for name in ("print.css", "widths.css")}
-    return {**font_assets(), **{name: _settled(text) for name, text in sheets.items()}}
+    own = _own_colors(accent)
+    return {**font_assets(), **{name: _settled(text, own) for name, text in sheets.items()}}
 
 
-def _settled(css: str) -> bytes:
-    """Put the values of the custom properties in place: the engine would do it element by element."""
-    values = dict(_PROPERTY.findall(css))
+def _own_colors(accent: str) -> dict[str, str]:
+    """The customer's accent, darkened until it can be read on paper, and its lighter companion."""
+    if not _COLOR.fullmatch(accent):
+        return {}
+    shade = readable(accent[1:].lower(), "light")
+    return {"--accent": f"#{shade}", "--accent-2": f"#{towards(shade, 'ffffff', 0.45)}"}
+
+
+def _settled(css: str, own: Mapping[str, str]) -> bytes:
+    """Put the values of the custom properties in place: the engine would do so at each element."""
+    values = {**dict(_PROPERTY.findall(css)), **own}
     return _USE.sub(lambda found: values.get(found[1], found[0]), css).encode()
 
 

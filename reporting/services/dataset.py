@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from itsm import blocks
 from itsm.calculations.periods import Period
-from itsm.models import Party, Service
+from itsm.models import Party, Service, StoredFile
 from itsm.registry import ReportSection, SectionContext, processes
 from itsm.tenancy import SYSTEM, acting_as
 from reporting import selectors
@@ -22,6 +22,9 @@ from reporting.services.plan import period_of
 from reporting.services.quiet import gather_quiet
 from reporting.services.summary import headline_of, summary_section
 from reporting.services.words import Words, period_name
+
+LOOKS = ("customer_logo", "provider_logo", "accent")  # a new look is no correction
+_LOGOS = {"image/png": ".png", "image/jpeg": ".jpg"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +74,37 @@ class Around:
 
     provider: str
     recipients: tuple[str, ...]
+    logos: tuple[str, str] = ("", "")
+
+
+def provider_of() -> Party | None:
+    """Return the organization that delivers the services; ask as the system."""
+    parties = Party.objects.providers().active().select_related("logo")
+    return parties.order_by("created_at").first()
 
 
 def _around(edition: Edition, _period: Period) -> Around:
     with acting_as(SYSTEM):
-        provider = Party.objects.providers().active().order_by("created_at").first()
+        provider = provider_of()
         people = edition.obligation.definition.recipients.select_related("contact")
         names = sorted({row.contact.name for row in people})
-    return Around(provider.name if provider else _("Service provider"), tuple(names))
+        logos = logos_of(edition.obligation.customer, provider)
+    name = provider.name if provider else _("Service provider")
+    return Around(name, tuple(names), (logos[0][0], logos[1][0]))
+
+
+def logos_of(
+    customer: Party, provider: Party | None
+) -> tuple[tuple[str, StoredFile | None], tuple[str, StoredFile | None]]:
+    """Return name and file of the customer's logo and of the provider's; the name tells the content."""
+    rows = [party.logo if party else None for party in (customer, provider)]
+    first, second = (
+        (f"logo-{row.sha256[:16]}{_LOGOS[row.content_type]}", row)
+        if row is not None and row.content_type in _LOGOS
+        else ("", None)
+        for row in rows
+    )
+    return first, second
 
 
 def _meta(
@@ -99,6 +125,9 @@ def _meta(
         issued_at=edition.at.isoformat(),
         facts=facts,
         supersedes=_replaces(edition),
+        customer_logo=around.logos[0],
+        provider_logo=around.logos[1],
+        accent=customer.accent,
         verify_url=f"{settings.SITE_URL}/verify/{edition.number}/{edition.version}/",
     )
 
@@ -181,6 +210,6 @@ def without_edition(dataset: Mapping[str, Any]) -> dict[str, Any]:
     meta = {
         name: value
         for name, value in dataset["meta"].items()
-        if name not in ("version", "issued_at", "facts", "supersedes", "verify_url")
+        if name not in ("version", "issued_at", "facts", "supersedes", "verify_url", *LOOKS)
     }
     return {**dataset, "meta": meta}

@@ -20,7 +20,13 @@ from itsm.rendering import Limits, pdf
 from itsm.services import files
 from itsm.tenancy import SYSTEM, acting_as
 from reporting.models import DeliveryObligation, ReportIssue
-from reporting.services.dataset import Edition, build, without_edition
+from reporting.services.dataset import (
+    Edition,
+    build,
+    logos_of,
+    provider_of,
+    without_edition,
+)
 from reporting.services.plan import period_of
 from reporting.services.publishing import publish_issue
 from reporting.services.words import period_name
@@ -144,7 +150,8 @@ def _compare(
 
 
 def _render(edition: Edition, dataset: dict[str, Any]) -> StoredFile:
-    content = pdf(dataset, limits=Limits(wall_seconds=settings.PDF_SECONDS))
+    limits = Limits(wall_seconds=settings.PDF_SECONDS)
+    content = pdf(dataset, logos=_logos(edition), limits=limits)
     return files.store(
         customer=edition.obligation.customer,
         name=f"{edition.number}-v{edition.version}.pdf",
@@ -152,6 +159,13 @@ def _render(edition: Edition, dataset: dict[str, Any]) -> StoredFile:
         content=content,
         at=edition.at,
     )
+
+
+def _logos(edition: Edition) -> dict[str, bytes]:
+    """Give the logos under the names that the dataset uses."""
+    with acting_as(SYSTEM):
+        pairs = logos_of(edition.obligation.customer, provider_of())
+    return {name: files.read_file(row) for name, row in pairs if row is not None}
 
 
 def _write(

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from itsm.views.portal_accent import accent_rules, contrast, readable
+from itsm.calculations.colors import contrast, readable
+from itsm.views.portal_accent import accent_rules
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKENS = ROOT / "itsm/static/plimsoll/css/tokens.css"
