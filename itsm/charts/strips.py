@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itsm.charts.canvas import Box, Canvas, hatch, polyline, rects, text_width, wrap
 from itsm.charts.clock import LocalDay, Piece, days_between, free, instant, local_day, pieces
 
+LABELLED_DAYS = 45  # in a longer period the months are named, not the days
 LAYERS = ("hours", "maintenance", "degraded", "unknown", "outage")
 
 
@@ -36,7 +37,10 @@ class CoverRow:
 
 @dataclass(frozen=True)
 class CoverStrip:
-    """Services × days of a period: `first` and `last` are local dates, both included."""
+    """Services × days of a period: `first` and `last` are local dates, both included.
+
+    `months` names the calendar months of a period that is too long for the numbers of its days.
+    """
 
     title: str
     zone: str
@@ -45,6 +49,7 @@ class CoverStrip:
     rows: tuple[CoverRow, ...]
     axis: str = ""
     quiet: str = ""
+    months: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,7 @@ class Timeline:
     weekdays: str = "MTWTFSS"
     minutes_word: str = "min"
     holidays: tuple[str, ...] = ()
+    months: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,7 +109,7 @@ class _Grid:
     height: float
 
     def box(self, column: int, piece: Piece, least: float = 0) -> Box:
-        width = self.pitch - self.gap
+        width = max(self.pitch - self.gap, 1.2 if least else 0)
         x = self.left + column * self.pitch
         if piece.side:
             width /= 2
@@ -134,7 +140,8 @@ def _paint(canvas: Canvas, spans: tuple[Span, ...], days: list[LocalDay], grid: 
     ]
     canvas.path(hatch(_runs(outside, grid)), "", "outside", width=0.35)
     canvas.path(rects(_runs(hours, grid)), "hours")
-    canvas.path(_gaps(len(days), grid), "", "sheet", width=grid.gap)
+    if grid.gap:
+        canvas.path(_gaps(len(days), grid), "", "sheet", width=grid.gap)
     maintenance = [grid.box(*part) for part in layers["maintenance"]]
     canvas.path(rects(maintenance), "maintenance")
     canvas.path(hatch(maintenance, 2.2, falling=True), "", "sheet", width=0.5)
@@ -181,7 +188,9 @@ def draw_cover(spec: CoverStrip) -> str:
     canvas = Canvas(482, foot + 16, spec.title, "pl-cover")
     size = 9.5 if pitch > 24 else 8.5
     for index, row in enumerate(rows):
-        grid = _Grid(88, 394 / len(days), 1.2, 4 + index * pitch, pitch - gap)
+        grid = _Grid(
+            88, 394 / len(days), _gap(394 / len(days), 1.2), 4 + index * pitch, pitch - gap
+        )
         middle = 4 + index * pitch + (pitch - gap) / 2 + size / 3
         lines = wrap(row.service, 82, size, 2 if pitch >= 24 else 1)
         for number, line in enumerate(lines):
@@ -190,8 +199,28 @@ def draw_cover(spec: CoverStrip) -> str:
         _paint(canvas, row.spans, days, grid)
     if len(rows) < len(spec.rows):
         canvas.text((88, foot - 2), spec.quiet, 8)
-    _cover_axis(canvas, days, spec.axis, foot + 12)
+    if len(days) > LABELLED_DAYS:
+        canvas.text((0, foot + 12), spec.axis, 7.5)
+        _month_labels(canvas, days, spec.months, _Grid(88, 394 / len(days), 0, foot, 4))
+    else:
+        _cover_axis(canvas, days, spec.axis, foot + 12)
     return canvas.svg()
+
+
+def _gap(pitch: float, usual: float) -> float:
+    """The white between two days; none where a day is thinner than a line."""
+    return usual if pitch > 2.5 * usual else 0.5 if pitch > 3 else 0
+
+
+def _month_labels(
+    canvas: Canvas, days: list[LocalDay], months: tuple[str, ...], grid: _Grid
+) -> None:
+    """Name each month below its first day, with a tick."""
+    firsts = [n for n, day in enumerate(days) if n == 0 or day.day.day == 1]
+    for name, column in zip(months, firsts, strict=False):
+        x = grid.left + column * grid.pitch
+        canvas.line((x, grid.top), (x, grid.top + grid.height), "rule")
+        canvas.text((x + 1.5, grid.top + grid.height + 8), name, 7.5)
 
 
 def _eventful(rows: tuple[CoverRow, ...]) -> tuple[CoverRow, ...]:
@@ -215,19 +244,31 @@ def draw_timeline(spec: Timeline) -> str:
     days = [local_day(day, spec.zone) for day in days_between(spec.first, spec.last)]
     canvas = Canvas(482, 110.8, spec.title, "pl-timeline")
     pitch = min(14.71, 456 / len(days))
-    grid = _Grid(26, pitch, 1.7, 15, 76.8)
+    grid = _Grid(26, pitch, _gap(pitch, 1.7), 15, 76.8)
     _paint(canvas, spec.spans, days, grid)
     _hour_axis(canvas, grid, len(days), spec.minutes_word)
-    counts = {count.day: count.text for count in spec.counts}
-    for column, day in enumerate(days):
-        center = grid.left + column * pitch + (pitch - grid.gap) / 2
-        text = counts.get(day.day.isoformat(), "")
-        color = "ink" if text == "?" else "miss"
-        canvas.text((center, 10.5), text, 7.5, color, anchor="middle", bold=True)
-        _day_label(canvas, center, day, spec)
-        if day.hours:
-            _clock_change(canvas, center, day.hours, raised=bool(text))
+    _day_counts(canvas, grid, days, spec)
+    if len(days) > LABELLED_DAYS:
+        below = _Grid(26, pitch, 0, grid.top + grid.height, 4)
+        _month_labels(canvas, days, spec.months, below)
     return canvas.svg()
+
+
+def _day_counts(canvas: Canvas, grid: _Grid, days: list[LocalDay], spec: Timeline) -> None:
+    """Minutes above the days, as far as they fit; number and weekday below those of a month."""
+    counts, right = {count.day: count.text for count in spec.counts}, 0.0
+    for column, day in enumerate(days):
+        center = grid.left + column * grid.pitch + (grid.pitch - grid.gap) / 2
+        text = counts.get(day.day.isoformat(), "")
+        half = text_width(text, 7.5, bold=True) / 2
+        if text and center - half >= right:
+            color = "ink" if text == "?" else "miss"
+            canvas.text((center, 10.5), text, 7.5, color, anchor="middle", bold=True)
+            right = center + half
+        if len(days) <= LABELLED_DAYS:
+            _day_label(canvas, center, day, spec)
+            if day.hours:
+                _clock_change(canvas, center, day.hours, raised=bool(text))
 
 
 def _hour_axis(canvas: Canvas, grid: _Grid, columns: int, minutes_word: str) -> None:

@@ -8,19 +8,22 @@ from django.utils.translation import gettext as _
 from itsm import charts
 from itsm.calculations.intervals import Interval, intersect
 from itsm.calculations.periods import Period
+from itsm.charts.strips import LABELLED_DAYS
 from itsm.models import MaintenanceWindow, Outage, Service
 from itsm.registry import SectionContext
 from itsm.selectors import NoHoursVersion, open_hours
 from reporting import selectors
 from reporting.services.words import period_name
+from slas.selectors.figures import month_names
 
-LONGEST_DAYS = 31
+LONGEST_DAYS = 366
+READABLE_DAYS = 92  # beyond, a day is a point wide: its service hours cannot be told apart
 MOST_ROWS = 12
 LAYERS = {"OUTAGE": "outage", "DEGRADED": "degraded", "UNKNOWN": "unknown"}
 
 
 def cover_of(context: SectionContext) -> charts.Spec | None:
-    """Return the cover strip; None for a period of more than a month or without services."""
+    """Return the cover strip; None for a period of more than a year or without services."""
     period = context.period
     first, after = period.first_date, period.next().first_date
     if (after - first).days > LONGEST_DAYS or not context.services:
@@ -41,7 +44,8 @@ def cover_of(context: SectionContext) -> charts.Spec | None:
             first=first.isoformat(),
             last=(after - timedelta(days=1)).isoformat(),
             rows=tuple(rows),
-            axis=_("day of the month"),
+            axis=_("day of the month") if (after - first).days <= LABELLED_DAYS else _("month"),
+            months=month_names(first, after),
             quiet=_("%(count)s more without interruption") % {"count": left} if left else "",
         )
     )
@@ -67,8 +71,9 @@ def _row(
 
 
 def hours_of(service: Service, period: Period) -> tuple[Interval, ...]:
-    """Return the service time of a period; all of it when no hours are known."""
-    if service.hours is None:
+    """Return the service time of a period; all of it when no hours are known or a year is shown."""
+    long = (period.next().first_date - period.first_date).days > READABLE_DAYS
+    if service.hours is None or long:
         return (period.interval,)
     try:
         return tuple(open_hours(service.hours).intervals(period.start, period.end))

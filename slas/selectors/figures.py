@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import ROUND_DOWN, Context, Decimal
 from fractions import Fraction
 from typing import Any
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from itsm.calculations.periods import Period
+from itsm.charts.strips import LABELLED_DAYS
 from slas.models import Agreement, Evaluation, Target
 
 RISK_SHARE = Fraction(4, 5)  # of the allowance; beyond it a kept promise is at risk
@@ -225,3 +226,16 @@ def words_of(row: Evaluation) -> str:
     if row.target.kind == Target.Kind.AVAILABILITY:
         return _("%(value)s against %(objective)s: %(verdict)s") % facts
     return _("%(value)s of %(cases)s cases against %(objective)s: %(verdict)s") % facts
+
+
+def month_names(first: date, after: date) -> tuple[str, ...]:
+    """Return the short names of the months from ``first`` up to ``after``; none for up to 45 days."""
+    if (after - first).days <= LABELLED_DAYS:
+        return ()
+    count = (after.year - first.year) * 12 + after.month - first.month
+    count += 1 if after.day > 1 else 0
+    days = (
+        date(first.year + (first.month - 1 + n) // 12, (first.month - 1 + n) % 12 + 1, 1)
+        for n in range(count)
+    )
+    return tuple(date_format(day, "M") for day in days)

@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -195,3 +196,31 @@ def test_text_from_records_cannot_leave_its_place_in_the_drawing():
     drawing = charts.draw(bars)
     assert "<script" not in drawing
     assert "&lt;b&gt;&amp;" in drawing
+
+
+def test_a_year_names_its_months_and_keeps_short_outages_visible():
+    outage = charts.Span("outage", "2026-03-14T09:00:00+00:00", "2026-03-14T09:10:00+00:00")
+    months = tuple(
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    )
+    strip = charts.CoverStrip(
+        "t", "UTC", "2026-01-01", "2026-12-31", (charts.CoverRow("Mail", (outage,)),), months=months
+    )
+
+    svg = charts.draw(strip)
+
+    assert all(f">{name}</text>" in svg for name in months)
+    assert "h1.2v1.9h-1.2z" in svg  # least width and height of an outage
+    assert ">15</text>" not in svg
+
+
+def test_minutes_above_the_days_of_a_quarter_never_overlap():
+    counts = tuple(charts.DayCount(f"2026-07-{day:02d}", "1440") for day in range(1, 31))
+
+    svg = charts.draw(
+        charts.Timeline("t", "UTC", "2026-07-01", "2026-09-30", counts=counts, months=("Jul",))
+    )
+
+    places = [float(x) for x in re.findall(r'<text x="([\d.]+)" y="10.5"[^>]*middle', svg)]
+    assert len(places) < 30
+    assert all(after - before > 14 for before, after in pairwise(places))
