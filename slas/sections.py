@@ -21,6 +21,7 @@ from slas.models import Evaluation, Target
 from slas.selectors.figures import (
     limit_text,
     margin,
+    month_names,
     number,
     objective_text,
     percent,
@@ -31,6 +32,7 @@ from slas.selectors.figures import (
 from slas.selectors.sockets import period_rows
 
 HISTORY = 12
+MOST_NAMED = 60  # characters of names in a finding
 MINUS = "\u2212"
 
 
@@ -64,12 +66,12 @@ def attainment_section(context: SectionContext) -> blocks.Section:
 def _columns() -> tuple[blocks.Column, ...]:
     column = blocks.Column
     return (
-        column(_("Target"), width=40),
+        column(_("Target"), width=39),
         column(_("Agreed"), "right", 16, wrap=False),
         column(_("Actual"), "right", 18, wrap=False),
-        column(_("Margin"), "right", 20, wrap=False),
-        column(_("Budget used"), width=31),
-        column(_("Last 12 months"), width=27),
+        column(_("Margin"), "right", 19, wrap=False),
+        column(_("Budget used"), width=30),
+        column(_("Last 12 months"), width=26),
         column(_("State"), width=22),
     )
 
@@ -87,13 +89,23 @@ def _finding(rows: list[Evaluation]) -> str:
     kept = len(rows) - len(missed) - unknown
     words = _("%(kept)s of %(all)s targets were met") % {"kept": kept, "all": len(rows)}
     if missed:
-        names = ", ".join(row.target.name for row in missed[:3])
-        words += "; " + _("missed: %(names)s") % {"names": names}
-        if len(missed) > 3:
-            words += " " + _("and %(count)s more") % {"count": len(missed) - 3}
+        words += "; " + _missed_names(missed)
     if unknown:
         words += "; " + _("%(count)s cannot be judged for want of data") % {"count": unknown}
     return words + "."
+
+
+def _missed_names(missed: list[Evaluation]) -> str:
+    """Name as many missed targets as a finding of two lines holds; the table has them all."""
+    names: list[str] = []
+    for row in missed:
+        if names and sum(map(len, names)) + len(row.target.name) > MOST_NAMED:
+            break
+        names.append(row.target.name)
+    words = _("missed: %(names)s") % {"names": ", ".join(names)}
+    if len(missed) > len(names):
+        words += " " + _("and %(count)s more") % {"count": len(missed) - len(names)}
+    return words
 
 
 def _table_rows(
@@ -257,18 +269,29 @@ def availability_section(context: SectionContext) -> blocks.Section | None:
         _("outage"), _("no data"),
     )  # fmt: skip
     key = StripKey(title=_("Key: %(labels)s") % {"labels": ", ".join(labels)}, labels=labels)
-    parts: list[Any] = [blocks.Legend(spec(key))]
-    parts += [_strip(row, context.period) for row in rows if "reason" not in row.trace]
-    parts += [
-        blocks.Nothing(
-            row.target.service.name, _("Not assessable: nobody recorded when it was available.")
-        )
-        for row in rows
-        if "reason" in row.trace
-    ]
+    drawn = [row for row in rows if "reason" not in row.trace]
+    parts: list[Any] = [blocks.Legend(spec(key))] if drawn else []
+    parts += [_strip(row, context.period) for row in drawn]
+    parts += [_unknown(row) for row in rows if "reason" in row.trace]
     return blocks.Section(
         "availability", _("Availability per service"), _availability_finding(judged), tuple(parts)
     )
+
+
+def _unknown(row: Evaluation) -> blocks.Nothing:
+    """Say why a service cannot be judged and what ends that."""
+    words = {
+        "no_records": _(
+            "Not assessable: nobody has recorded an interruption, maintenance or time without data of "
+            "this service yet, so neither 100 % nor a loss can be claimed. It is judged as soon as its "
+            "target says since when interruptions are recorded."
+        ),
+        "no_agreed_time": _(
+            "Not assessable: no service time was agreed in this period. It is judged again when its "
+            "service hours cover the period."
+        ),
+    }
+    return blocks.Nothing(row.target.service.name, words[row.trace["reason"]])
 
 
 def _availability_finding(rows: list[Evaluation]) -> str:
@@ -299,6 +322,7 @@ def _strip(row: Evaluation, period: Period) -> blocks.Figure:
         last=last.isoformat(),
         spans=tuple(_spans(row)),
         counts=tuple(_counts(row, zone)),
+        months=month_names(row.starts_at.astimezone(zone).date(), last + timedelta(days=1)),
     )
     return blocks.Figure(
         title=title,

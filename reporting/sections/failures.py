@@ -133,9 +133,9 @@ def _count_row(name: str, counts: Sequence[int], kind: str = "") -> blocks.Row:
 
 
 def _causes(tickets: _Tickets) -> blocks.Figure:
-    shown = tickets.by_cause[:MOST_CAUSES]
     named = sum(count for _name, count in tickets.by_cause)
-    top = sum(count for _name, count in shown[:3])
+    top = sum(count for _name, count in tickets.by_cause[:3])
+    shown = _kinds(tickets.by_cause)
     said = "; ".join(f"{name} {number(count)}" for name, count in shown)
     share = f"{top * 100 // named} % of {number(named)}"
     return blocks.Figure(
@@ -153,6 +153,21 @@ def _causes(tickets: _Tickets) -> blocks.Figure:
             % {"top": number(top), "all": number(named)}
         ),
     )
+
+
+def _kinds(causes: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Name the most frequent kinds and gather the small ones; a bare number is said to be one."""
+    gathered = len(causes) > MOST_CAUSES
+    kept = causes[: MOST_CAUSES - 1] if gathered else causes
+    shown = [
+        (_("Category %(number)s") % {"number": name} if name.isdigit() else name, count)
+        for name, count in kept
+    ]
+    if gathered:
+        rest = causes[len(kept) :]
+        title = _("%(count)s other kinds") % {"count": len(rest)}
+        shown.append((title, sum(count for _name, count in rest)))
+    return shown
 
 
 def _outages_table(outages: Sequence[Outage], context: SectionContext) -> blocks.Table:

@@ -3,17 +3,20 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 
 import pikepdf
 import pytest
 from django.db import DatabaseError, transaction
+from PIL import Image
 
 from itsm.calculations.digest import canonical_json, sha256
-from itsm.models import Mail, Outage, OutboxMessage
+from itsm.models import Mail, Outage, OutboxMessage, Party
 from itsm.rendering import RenderingFailed
 from itsm.services import files
 from itsm.tenancy import SYSTEM, acting_as
 from reporting.models import DeliveryObligation, ReportDefinition, ReportIssue
+from reporting.sections.failures import _kinds
 from reporting.services.issue import (
     LEASE,
     BeingMade,
@@ -273,3 +276,57 @@ def test_the_paper_carries_exactly_the_stored_data(owed: DeliveryObligation, wor
         assert list(document.attachments) == ["report-data.json"]
     assert attached == canonical_json(stored.dataset)
     assert sha256(json.loads(attached)) == stored.dataset_sha256
+
+
+def test_logo_and_accent_of_the_customer_stand_on_the_paper(
+    owed: DeliveryObligation, world: World
+) -> None:
+    picture = BytesIO()
+    Image.new("RGB", (40, 10), "#7a4a86").save(picture, "PNG")
+    logo = files.store(
+        customer=world.acme, name="logo.png", content_type="image/png",
+        content=picture.getvalue(), at=AT,
+    )  # fmt: skip
+    with acting_as(SYSTEM):
+        Party.objects.filter(pk=world.acme.pk).update(logo=logo, accent="#7A4A86")
+
+    made = issue(obligation=obligation_again(owed), at=AT)
+
+    assert made.dataset["meta"]["accent"] == "#7A4A86"
+    with acting_as(SYSTEM):
+        place = files.place_of(ReportIssue.objects.select_related("pdf").get(pk=made.pk).pdf)
+    with pikepdf.open(place) as document:
+        first = document.pages[0]
+        assert len(first.get_images()) == 1
+        ink = b"%.6g %.6g %.6g rg" % (0x7A / 255, 0x4A / 255, 0x86 / 255)
+        assert ink.split()[0][:5] in first.Contents.read_bytes()
+
+
+def test_a_new_look_makes_no_new_version(
+    owed: DeliveryObligation, world: World, paper: list[int]
+) -> None:
+    first = issue(obligation=owed, at=AT)
+    with acting_as(SYSTEM):
+        Party.objects.filter(pk=world.acme.pk).update(accent="#7a4a86")
+
+    again = issue(obligation=obligation_again(owed), at=AT + timedelta(days=1))
+
+    assert again.pk == first.pk
+
+
+def obligation_again(obligation: DeliveryObligation) -> DeliveryObligation:
+    with acting_as(SYSTEM):
+        return DeliveryObligation.objects.select_related("customer", "definition").get(
+            pk=obligation.pk
+        )
+
+
+def test_small_kinds_of_tickets_are_gathered_and_numbers_are_named() -> None:
+    causes = [("26", 9), ("Printer", 7), *((str(n), 1) for n in range(1, 9))]
+
+    shown = _kinds(causes)
+
+    assert shown[:2] == [("Category 26", 9), ("Printer", 7)]
+    assert shown[-1] == ("3 other kinds", 3)
+    assert len(shown) == 8
+    assert sum(count for _name, count in shown) == 24
