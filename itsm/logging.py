@@ -2,11 +2,14 @@
 
 import json
 import logging
+from contextvars import ContextVar
 from datetime import UTC, datetime
+
+REQUEST_ID: ContextVar[str] = ContextVar("plimsoll_request_id", default="")
 
 
 class JsonLines(logging.Formatter):
-    """Formats a record as one JSON object: at, level, logger, message, error."""
+    """Formats a record as one JSON object: at, level, logger, message, in a request its number, error."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
@@ -16,6 +19,8 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        if number := REQUEST_ID.get():
+            line["request_id"] = number
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False)

@@ -13,8 +13,6 @@ from itsm.outbox.mailing import send_due
 from itsm.registry import ScheduleEntry
 from itsm.services import idempotency, jobs
 
-HEARTBEAT_KEY = "plimsoll:beat"
-HEARTBEAT_SECONDS = 120
 SCHEDULE = (
     ScheduleEntry("reconcile", "itsm.tasks.reconcile", settings.RECONCILE_SECONDS),
     ScheduleEntry("outbox", "itsm.tasks.deliver_outbox", 3),
@@ -60,7 +58,7 @@ def forget_old(**_later: Any) -> None:
 @shared_task
 def note_heartbeat(**_later: Any) -> None:
     """Note that beat sends and a worker answers: the answer of /readyz."""
-    cache.set(HEARTBEAT_KEY, timezone.now().isoformat(), HEARTBEAT_SECONDS)
+    cache.set(jobs.HEARTBEAT_KEY, timezone.now().isoformat(), jobs.HEARTBEAT_SECONDS)
 
 
 @shared_task

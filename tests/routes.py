@@ -290,6 +290,7 @@ PAGES: Mapping[str, Case] = {
     "healthz": Case({}, "anonymous"),
     "readyz": Case({}, "anonymous"),
     "itsm:home": Case({}),
+    "itsm:metrics": Case({}),
     "itsm:coverage": Case({}),
     "itsm:coverage_counts": Case({}),
     "itsm:settings": Case({}),

@@ -22,6 +22,8 @@ from itsm.outbox.hints import RUN_JOB, hint, hint_job_after_commit
 from itsm.tenancy import SYSTEM, acting_as
 
 State = Job.State
+HEARTBEAT_KEY = "plimsoll:beat"  # in the cache while beat sends and a worker answers
+HEARTBEAT_SECONDS = 120
 LEASE_SECONDS = max(2.0, min(30.0, settings.TASK_SECONDS / 10))
 RESEND_AFTER = timedelta(seconds=max(1, settings.RECONCILE_SECONDS))
 

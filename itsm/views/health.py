@@ -5,6 +5,8 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from itsm.services.jobs import HEARTBEAT_KEY, HEARTBEAT_SECONDS
+
 
 def alive(_request: HttpRequest) -> HttpResponse:
     """Answer 200 as long as the process serves."""
@@ -12,11 +14,22 @@ def alive(_request: HttpRequest) -> HttpResponse:
 
 
 def ready(_request: HttpRequest) -> HttpResponse:
-    """Answer 200 when database, migrations and Redis are there, else 503 with the name of what is not."""
+    """Answer 200 when database, migrations and Redis are there, else 503 with the name of what is not.
+
+    Whether beat and a worker were heard of lately is told, but pages are served without them.
+    """
     state = {"database": _database(), "migrations": _migrations(), "redis": _redis()}
-    return JsonResponse(
-        state, status=200 if all(value == "ok" for value in state.values()) else 503
-    )
+    is_ready = all(value == "ok" for value in state.values())
+    return JsonResponse({**state, "schedule": schedule()}, status=200 if is_ready else 503)
+
+
+def schedule() -> str:
+    """Return "ok" when beat sent and a worker answered within the last two minutes."""
+    try:
+        heard = cache.get(HEARTBEAT_KEY)
+    except Exception:
+        return "not known"
+    return "ok" if heard else f"not heard of for {HEARTBEAT_SECONDS} s"
 
 
 def _database() -> str:

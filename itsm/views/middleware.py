@@ -11,6 +11,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
+from itsm.logging import REQUEST_ID
 from itsm.services.tokens import authenticate_token
 from itsm.tenancy import acting_as
 
@@ -29,7 +30,11 @@ class RequestIdMiddleware:
         """Answer with ``X-Request-ID``; a well-formed number from the proxy is kept."""
         given = request.headers.get("X-Request-ID", "")
         request.request_id = given if _GIVEN_ID.match(given) else uuid4().hex  # type: ignore[attr-defined]
-        response = self.get_response(request)
+        number = REQUEST_ID.set(request.request_id)  # type: ignore[attr-defined]
+        try:
+            response = self.get_response(request)
+        finally:
+            REQUEST_ID.reset(number)
         response.headers["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
         response.headers.setdefault(
             "Permissions-Policy", "camera=(), geolocation=(), microphone=()"
@@ -45,7 +50,7 @@ class ActorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer inside the user's walls; a failed answer rolls back what the view wrote."""
-        if request.path.startswith("/api/"):
+        if request.path.startswith(("/api/", "/metrics")):
             authenticate_token(request, timezone.now())
         user = request.user
         if user.is_authenticated:

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from itsm.services.transitions import TRANSITIONS
-from itsm.views import accounts, coverage, home, portal, settings
+from itsm.views import accounts, coverage, home, metrics, portal, settings
 from itsm.views.acts import step_route
 from itsm.views.entities import entity_pages
 from itsm.views.entities_catalogue import CATALOGUE
@@ -17,6 +17,7 @@ ENTITIES = (*CATALOGUE, *RECORDS, *SETTINGS)
 
 urlpatterns: list[URLPattern] = [
     path("", home.HomePage.as_view(), name="home"),
+    path("metrics", metrics.MetricsPage.as_view(), name="metrics"),
     path("coverage/", coverage.CoveragePage.as_view(), name="coverage"),
     path("coverage/counts/", coverage.CoverageCountsPage.as_view(), name="coverage_counts"),
     path("settings/", settings.SettingsPage.as_view(), name="settings"),

@@ -4,6 +4,7 @@ import hashlib
 import inspect
 import os
 import subprocess
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -20,7 +21,8 @@ def is_whole() -> bool:
 
 @cache
 def _commit() -> str:
-    return _git("rev-parse", "HEAD").strip()
+    """Return what chooses the tenth: the commit, where there is none the day."""
+    return _git("rev-parse", "HEAD").strip() or datetime.now(UTC).date().isoformat()
 
 
 def _git(*words: str) -> str:

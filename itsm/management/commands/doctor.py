@@ -20,6 +20,11 @@ from django.core.management import BaseCommand
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from itsm.rendering import missing_faces
+from itsm.server.programs import QUEUES as QUEUE_NAMES
+from itsm.views.health import schedule
+
+QUEUES = tuple(QUEUE_NAMES.split(","))
 CLOCK_SECONDS = 5
 FREE_BYTES = 1_000_000_000
 PANGO = "sudo apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
@@ -39,7 +44,7 @@ class Finding:
 class Command(BaseCommand):
     """Print one line per part; exit code 1 when a part is not well."""
 
-    help = "Checks database, Redis, worker, mail, PDF library, fonts, clock and storage."
+    help = "Checks database, Redis, worker, beat, mail, PDF library, fonts, clock and storage."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -64,7 +69,7 @@ class Command(BaseCommand):
 def examine() -> Iterator[Finding]:
     """Yield the findings, one per part; a part that breaks is a finding, never an exception."""
     parts: tuple[Callable[[], Finding], ...] = (
-        database, tables, broker, worker, mail, pdf_library, fonts, clock, storage,
+        database, tables, broker, worker, beat, mail, pdf_library, fonts, clock, storage,
     )  # fmt: skip
     for part in parts:
         yield part()
@@ -111,14 +116,25 @@ def broker() -> Finding:
 
 
 def worker() -> Finding:
-    """Does a Celery worker answer?"""
-    remedy = "Start it: celery -A itsm worker -Q default,ingest,forecasts,reports"
+    """Does a Celery worker answer, and is each queue read by one?"""
+    remedy = f"Start it: celery -A itsm worker -Q {','.join(QUEUES)}"
     try:
         app = importlib.import_module("itsm.celery").app
-        answers = app.control.inspect(timeout=2).ping() or {}
+        answers = app.control.inspect(timeout=2).active_queues() or {}
     except Exception as error:
         return Finding("worker", False, str(error), remedy)
-    return Finding("worker", bool(answers), f"{len(answers)} answer", remedy)
+    read = {queue["name"] for queues in answers.values() for queue in queues}
+    left = [name for name in QUEUES if name not in read]
+    detail = f"{len(answers)} answer"
+    if answers and left:
+        detail += f"; nobody reads {', '.join(left)}"
+    return Finding("worker", bool(answers) and not left, detail, remedy)
+
+
+def beat() -> Finding:
+    """Was the schedule heard of within two minutes?"""
+    told = schedule()
+    return Finding("beat", told == "ok", told, "Start it: celery -A itsm beat")
 
 
 def mail() -> Finding:
@@ -145,10 +161,14 @@ def pdf_library() -> Finding:
 
 
 def fonts() -> Finding:
-    """Is there any font for the PDF?"""
+    """Are the faces of the report there, and a font for other scripts?"""
     program = shutil.which("fc-list")
     if program is None:
         return Finding("fonts", False, "fontconfig is missing", f"Type: {FONTS} fontconfig")
+    if missing := missing_faces():
+        return Finding(
+            "fonts", False, f"missing: {', '.join(missing)}", "Type: npm ci --ignore-scripts"
+        )
     listed = subprocess.run([program, ":", "family"], capture_output=True, text=True, check=False)
     families = {line for line in listed.stdout.splitlines() if line.strip()}
     return Finding("fonts", bool(families), f"{len(families)} families", f"Type: {FONTS}")
