@@ -432,8 +432,12 @@ class ActionPage(RecordPage):
         except (ValueError, ValidationError) as refusal:
             return self.show(422, form=form, problem="; ".join(refusal_words(refusal)))
         if words:
-            messages.info(request, words)
+            messages.info(request, words, extra_tags=self.undo_url())
         return HttpResponseRedirect(self.target())
+
+    def undo_url(self) -> str:
+        """Return where a POST takes the act back, or the empty text when nothing does."""
+        return ""
 
     def target(self) -> str:
         """Return where to go afterwards."""
@@ -464,6 +468,10 @@ class ArchivePage(ActionPage):
         row.save(update_fields=["archived_at", "updated_at"])
         words = _("%(name)s is in use again.") if self.restores else _("%(name)s is archived.")
         return words % {"name": row}
+
+    def undo_url(self) -> str:
+        """Return the address of the opposite act."""
+        return self.address("archive" if self.restores else "restore", self.record())
 
     def facts(self) -> dict[str, Any]:
         """Say what archiving or restoring means."""

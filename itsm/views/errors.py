@@ -1,5 +1,8 @@
 """Error pages that say what happened and what to do; below /api/ the same as a problem document."""
 
+import sys
+
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import Context
@@ -11,9 +14,9 @@ from itsm.services.problems import is_api, problem_response
 def _answer(request: HttpRequest, status: int, reason: str = "") -> HttpResponse:
     if is_api(request):
         return problem_response(request, status, detail=reason)
-    if status == 500:
-        page = get_template("500.html").template  # type: ignore[attr-defined]
-        return HttpResponse(page.render(Context({"request": request})), status=500)
+    if status >= 500:
+        page = get_template(f"{status}.html").template  # type: ignore[attr-defined]
+        return HttpResponse(page.render(Context({"request": request})), status=status)
     return render(request, f"{status}.html", {"reason": reason}, status=status)
 
 
@@ -33,5 +36,9 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """Answer 500 without touching the database."""
-    return _answer(request, 500)
+    """Answer 500 without touching the database; 503 when the database itself does not answer."""
+    unreachable = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    answer = _answer(request, 503 if unreachable else 500)
+    if unreachable:
+        answer["Retry-After"] = "30"
+    return answer

@@ -3,12 +3,14 @@
 from datetime import UTC, datetime
 
 import pytest
-from django.test import Client
+from django.db import OperationalError
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from itsm import models as m
 from itsm.services import events
 from itsm.tenancy import SYSTEM, acting_as
+from itsm.views import errors
 from itsm.views.routes import ENTITIES
 from tests.world import World
 
@@ -197,3 +199,29 @@ def test_the_filters_of_a_list_are_fetched_when_they_are_opened(filled: World) -
     assert '<input type="hidden" name="sort" value="starts_at">' in opened
     assert "?sort=-starts_at" in opened  # a way on does not keep the form open
     assert 'id="filter-form"' in wrong
+
+
+def test_what_was_archived_is_taken_back_from_the_message(filled: World) -> None:
+    client = signed_in(filled.administrator)
+    address = f"/services/{filled.webmail.slug}/"
+
+    said = client.post(f"{address}archive/", follow=True).content.decode()
+    client.post(f"{address}restore/")
+
+    assert f'<form method="post" action="{address}restore/">' in said
+    with acting_as(SYSTEM):
+        assert m.Service.objects.get(pk=filled.webmail.pk).archived_at is None
+
+
+def test_a_database_that_does_not_answer_is_a_pause_not_a_fault() -> None:
+    request = RequestFactory().get("/services/")
+
+    try:
+        raise OperationalError("gone")
+    except OperationalError:
+        paused = errors.failed(request)
+    fault = errors.failed(request)
+
+    assert (paused.status_code, paused["Retry-After"]) == (503, "30")
+    assert "rests for a moment" in paused.content.decode()
+    assert fault.status_code == 500
