@@ -303,6 +303,8 @@ def _say_any(bound: Any) -> None:
     """Put "Any" where a filter says that nothing is chosen."""
     if getattr(bound, "empty_label", None):
         bound.empty_label = _("Any")
+        if not hasattr(bound, "queryset"):
+            bound.choices = [choice for choice in bound.choices if str(choice[0])]
     elif isinstance(bound.widget, BooleanWidget):
         bound.widget.choices = (("", _("Any")), ("true", _("yes")), ("false", _("no")))
 

@@ -225,3 +225,12 @@ def test_a_database_that_does_not_answer_is_a_pause_not_a_fault() -> None:
     assert (paused.status_code, paused["Retry-After"]) == (503, "30")
     assert "rests for a moment" in paused.content.decode()
     assert fault.status_code == 500
+
+
+def test_a_filter_that_is_not_chosen_says_any(filled: World) -> None:
+    page = signed_in(filled.administrator).get("/tickets/", {"filter": "1"}).content.decode()
+
+    form = page.partition('id="filter-form"')[2].partition("</form>")[0]
+
+    assert form.count(">Any</option>") == form.count("<select") > 2
+    assert "-----" not in form
