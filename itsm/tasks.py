@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.utils import timezone
 
+from itsm.imports import background
 from itsm.outbox import feed
 from itsm.outbox.delivery import deliver_due
 from itsm.outbox.mailing import send_due
@@ -28,6 +29,14 @@ def run_job(self: Task, *, job: str, **_later: Any) -> None:
     """Run one job; a message that comes twice finds the row taken or done."""
     is_redelivered = bool((self.request.delivery_info or {}).get("redelivered"))
     jobs.run(job, at=timezone.now(), clock=timezone.now, is_redelivered=is_redelivered)
+
+
+@shared_task
+def work_on_import(
+    *, run: str, step: str, owner: str, mode: str = "", **_later: Any
+) -> dict[str, Any]:
+    """Read, compare or apply a large file; run by ``itsm.tasks.run_job``."""
+    return background.perform(run, step, owner=owner, mode=mode, clock=timezone.now)
 
 
 @shared_task

@@ -16,6 +16,7 @@ from itsm.api.base import ProcessViewSet
 from itsm.api.errors import Conflict
 from itsm.api.parsers import StrictJsonParser
 from itsm.api.serializers import RecordSerializer
+from itsm.imports.background import APPLY, READ, Busy, order
 from itsm.imports.columns import ImportColumn
 from itsm.imports.commanding import find_customer, find_service, table_kind
 from itsm.imports.instants import ORDERS
@@ -33,7 +34,7 @@ from itsm.imports.runs import (
 from itsm.imports.service_now import PROFILE
 
 MODES = ("all_or_nothing", "good_rows")
-KEPT = ("counts", "problems", "problem_count", "notes", "log", "seconds")
+KEPT = ("refusal", "counts", "problems", "problem_count", "notes", "log", "seconds")
 
 
 class ImportSerializer(RecordSerializer):
@@ -44,7 +45,7 @@ class ImportSerializer(RecordSerializer):
     class Meta:
         model = m.ImportRun
         fields = (
-            "id", "kind", "source", "file_name", "state", "columns", "report", "started_by",
+            "id", "kind", "source", "file_name", "state", "columns", "report", "job", "started_by",
             "applied_at", "created_at", "updated_at",
         )  # fmt: skip
         read_only_fields = fields
@@ -62,7 +63,7 @@ class ImportRequestSerializer(serializers.Serializer[Any]):
         required=False, trim_whitespace=False, max_length=10_000_000, allow_blank=True
     )
     file_name = serializers.CharField(required=False, max_length=200, default="import.csv")
-    kind = serializers.CharField(max_length=60)
+    kind = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
     source = serializers.CharField(  # type: ignore[assignment]  # our word; the stubs keep a field's own
         required=False, max_length=60, default="api"
     )
@@ -80,7 +81,7 @@ class ImportRequestSerializer(serializers.Serializer[Any]):
                 {"file": [ErrorDetail(_("Send the file, or its text as content."), "required")]}
             )
         known = [key for key, _title in choices()]
-        if attrs["kind"] not in known:
+        if attrs["kind"] and attrs["kind"] not in known:
             words = _("There is no such kind. One of: %(kinds)s") % {"kinds": ", ".join(known)}
             raise ValidationError({"kind": [ErrorDetail(words, "invalid_choice")]})
         columns = attrs.get("columns", {})
@@ -92,7 +93,7 @@ class ImportRequestSerializer(serializers.Serializer[Any]):
 
 
 def _check_fields(kind: str, columns: dict[str, str]) -> None:
-    if kind == PROFILE:
+    if kind in ("", PROFILE):
         return
     known: tuple[ImportColumn, ...] = table_kind(kind).columns
     wrong = sorted(columns.keys() - {one.name for one in known})
@@ -120,7 +121,10 @@ class ImportViewSet(ProcessViewSet):
 
     @extend_schema(request=ImportRequestSerializer, responses={201: ImportSerializer})
     def create(self, request: Request) -> Response:
-        """Take the file and return what it would change; columns not given are suggested."""
+        """Take the file and return what it would change; columns not given are suggested.
+
+        A file of more than 2,000 rows is read by a job: the import is READING, then PREVIEWED.
+        """
         asked = ImportRequestSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         try:
@@ -143,6 +147,10 @@ class ImportViewSet(ProcessViewSet):
         run = start_run(upload, by=str(self.request.user), at=self.at)
         names = ("date_order", "decimal_sign")
         options = {name: given[name] for name in names if name in given}
+        if run.options["is_large"]:
+            run.options["asked"] = {"columns": given.get("columns", {}), "options": options}
+            order(run, READ, by=str(self.request.user), at=self.at)
+            return run
         try:
             map_run(run, {**run.columns, **given.get("columns", {})}, options)
             preview_run(run, at=self.at)
@@ -154,12 +162,16 @@ class ImportViewSet(ProcessViewSet):
     @extend_schema(request=ApplySerializer, responses={200: ImportSerializer})
     @action(detail=True, methods=["post"])
     def apply(self, request: Request, **_lookup: str) -> Response:
-        """Write what differs: everything or nothing, or the good rows."""
+        """Write what differs: everything or nothing, or the good rows; more than 2,000 rows by a job."""
         asked = ApplySerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         run = self.get_object()
+        mode = asked.validated_data["mode"]
         try:
-            apply_run(run, asked.validated_data["mode"], at=self.at)
-        except (AlreadyApplied, Unreadable) as refusal:
+            if run.options.get("is_large"):
+                order(run, APPLY, mode=mode, by=str(request.user), at=self.at)
+            else:
+                apply_run(run, mode, at=self.at)
+        except (AlreadyApplied, Busy, Unreadable) as refusal:
             raise Conflict(str(refusal)) from refusal
         return self.answer(run)

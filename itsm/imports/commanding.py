@@ -16,7 +16,7 @@ from itsm.imports.engine import Importing, Mode, import_table
 from itsm.imports.examination import Examination, examine
 from itsm.imports.instants import DAY_FIRST
 from itsm.imports.problems import Unreadable
-from itsm.imports.service_now import PROFILE, LogContext, import_log
+from itsm.imports.service_now import PROFILE, LogContext, import_log, is_log
 from itsm.models import ImportMapping, Party, Service
 from itsm.registry import RecordKind, processes
 
@@ -74,6 +74,29 @@ def table_kind(key: str) -> TableKind:
 def profiles() -> list[str]:
     """Return the names that ``--profile`` takes."""
     return [PROFILE, *kinds()]
+
+
+def recognized(seen: Examination) -> str:
+    """Return the profile or kind of record that the columns of a file fit best.
+
+    Raises Unreadable when a needed column of each kind is missing.
+    """
+    if is_log(seen.header):
+        return PROFILE
+    fits = []
+    for place, one in enumerate(kinds().values()):
+        if not isinstance(one, TableKind):
+            continue
+        columns = suggest(one.columns, seen.header, seen.dates)
+        needed = {column.name for column in one.columns if column.required} - one.asks
+        needed -= {"external_id"} if one.derive else set()
+        if needed <= columns.keys():
+            fits.append((len(columns), -place, one.key))
+    if not fits:
+        raise Unreadable(
+            "kind", _("The columns fit no kind of record. Choose what the file holds.")
+        )
+    return max(fits)[2]
 
 
 def run_import(

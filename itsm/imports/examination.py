@@ -1,8 +1,9 @@
 """One pass over a file before anything is decided: names, examples, number of rows, order of dates."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from itsm.imports.values import MISSING
 
 EXAMPLES = 3
 GIVEN_UP_AFTER = 50
+TOLD = 2_000
 _COMMA = re.compile(r"-?(\d{1,3}(\.\d{3})+|\d+),\d+%?")
 _POINT = re.compile(r"-?(\d{1,3}(,\d{3})+|\d+)\.\d+%?")
 
@@ -65,14 +67,25 @@ class Examination:
         return cls(**{**facts, "header": tuple(facts["header"])})
 
 
-def examine(path: Path, *, limit: int = LARGEST_FILE) -> Examination:
-    """Read the whole file once as a stream. Raises Unreadable when it is no table or has no rows."""
+def examine(
+    path: Path,
+    *,
+    limit: int = LARGEST_FILE,
+    most: int | None = None,
+    progress: Callable[[int, int, int], None] = lambda _rows, _read, _size: None,
+) -> Examination:
+    """Read the file once as a stream, or its first ``most`` rows.
+
+    Raises Unreadable when it is no table or has no rows.
+    """
     with open_table(path, limit=limit) as table:
         seen = Examination(table.header, encoding=table.encoding, delimiter=table.delimiter)
         seen.examples = {name: [] for name in table.header}
         tallies = {name: _Tally() for name in table.header}
-        for _line, cells in table.rows():
+        for _line, cells in islice(table.rows(), most):
             seen.rows += 1
+            if seen.rows % TOLD == 0:
+                progress(seen.rows, table.position(), table.size)
             for name, cell in zip(table.header, cells, strict=False):
                 text = cell.strip()
                 if text.lower() not in MISSING:

@@ -28,6 +28,7 @@ class UploadForm(forms.Form):
     )
     kind = forms.ChoiceField(
         label=_("holds"),
+        required=False,
         help_text=_("What one row of the file is about. Its columns may have any names."),
     )
     source = forms.CharField(
@@ -47,7 +48,7 @@ class UploadForm(forms.Form):
         self, *args: Any, kinds: Sequence[tuple[str, Any]], user: Any, **options: Any
     ) -> None:
         super().__init__(*args, **options)
-        self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
+        self.fields["kind"].choices = [("", _("find out from its columns")), *kinds]  # type: ignore[attr-defined]
         parties = Party.objects.visible_to(user).active().customers()
         self.fields["customer"].queryset = parties.order_by("name")  # type: ignore[attr-defined]
         services = Service.objects.visible_to(user).active()

@@ -1,8 +1,9 @@
 """An import by page or API from upload to report: the file is kept, each step is stored in ImportRun."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,16 +14,24 @@ from django.utils.translation import gettext as _
 
 from itsm.fields import uuid7
 from itsm.imports.columns import Options, TableKind
-from itsm.imports.commanding import kinds, mapping_for, table_kind
+from itsm.imports.commanding import kinds, mapping_for, recognized, table_kind
 from itsm.imports.engine import Importing, Mode, failed_rows, import_table
 from itsm.imports.examination import Examination, examine
 from itsm.imports.instants import DAY_FIRST
 from itsm.imports.problems import Unreadable
 from itsm.imports.service_now import PROFILE, LogContext, LogReport, import_log
-from itsm.imports.tabular import MEGABYTE
+from itsm.imports.tabular import MEGABYTE, open_table
 from itsm.models import ImportMapping, ImportRun
 
 LARGEST_UPLOAD = 50 * MEGABYTE
+IMMEDIATE_ROWS = 2_000
+IMMEDIATE_BYTES = 2 * MEGABYTE
+LOOKED_AT = 200
+Progress = Callable[[int, int, int], None]
+
+
+def _quietly(_rows: int, _read: int, _size: int) -> None:
+    """Tell nobody."""
 
 
 class AlreadyApplied(ValueError):
@@ -51,32 +60,63 @@ def path_of(run: ImportRun) -> Path:
 
 
 def start_run(upload: Upload, *, by: str, at: datetime) -> ImportRun:
-    """Keep the file, look at it and suggest columns. Raises Unreadable; then nothing is kept."""
+    """Keep the file, find out what it holds, and suggest columns; a large one is left for the background.
+
+    Raises Unreadable; then nothing is kept.
+    """
     run = ImportRun(
-        id=uuid7(), kind=upload.kind, source=upload.source.strip() or "file",
+        id=uuid7(), kind=upload.kind, source=upload.source.strip(),
         file_name=Path(upload.name).name[:200] or "import.csv", started_by=by[:160],
+        state=ImportRun.State.READING,
     )  # fmt: skip
-    if upload.kind == PROFILE and not upload.source.strip():
-        run.source = PROFILE
+    run.options = {
+        "customer_id": str(upload.customer_id or ""), "service_id": str(upload.service_id or ""),
+        "zone": upload.zone,
+    }  # fmt: skip
     run.file_key = f"imports/{run.pk}"
     path = Path(settings.FILES_DIR) / run.file_key
     try:
         _keep(path, upload.chunks)
-        seen = examine(path)
-        columns = {} if upload.kind == PROFILE else mapping_for(
-            table_kind(upload.kind), run.source, seen
-        )  # fmt: skip
+        _look(run, path)
+        _require_whose(run)
+        if not run.options["is_large"]:
+            read_run(run)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-    run.columns = columns
-    run.options = {
-        "customer_id": str(upload.customer_id or ""), "service_id": str(upload.service_id or ""),
-        "zone": upload.zone, "decimal_sign": seen.decimal_sign, "seen": seen.plain(),
-    }  # fmt: skip
-    run.options["date_order"] = _likely_order(run)
     run.save(force_insert=True)
     return run
+
+
+def _look(run: ImportRun, path: Path) -> None:
+    """Look at the first rows: is it a table, is it large, and what does it hold when nobody said?"""
+    run.options["is_large"] = is_large(path)
+    if not run.kind:
+        run.kind = recognized(examine(path, most=LOOKED_AT))
+    if not run.source:
+        run.source = PROFILE if run.kind == PROFILE else "file"
+
+
+def is_large(path: Path) -> bool:
+    """Tell whether a file is worked on in the background. Raises Unreadable when it is no table."""
+    with open_table(path) as table:
+        if table.size > IMMEDIATE_BYTES:
+            return True
+        return next(islice(table.rows(), IMMEDIATE_ROWS, None), None) is not None
+
+
+def _require_whose(run: ImportRun) -> None:
+    if run.kind == PROFILE and not (run.options["customer_id"] and run.options["service_id"]):
+        raise Unreadable("columns_missing", _("Choose the customer and the service of this log."))
+
+
+def read_run(run: ImportRun, *, progress: Progress = _quietly) -> None:
+    """Read the whole file once and suggest columns; the run is not saved. Raises Unreadable."""
+    seen = examine(path_of(run), progress=progress)
+    run.columns = {} if run.kind == PROFILE else mapping_for(table_kind(run.kind), run.source, seen)
+    run.options |= {"decimal_sign": seen.decimal_sign, "seen": seen.plain()}
+    run.options["date_order"] = _likely_order(run)
+    run.state = ImportRun.State.MAPPED
 
 
 def _keep(path: Path, chunks: Iterable[bytes]) -> None:
@@ -149,19 +189,19 @@ def options_of(run: ImportRun) -> Options:
     )
 
 
-def preview_run(run: ImportRun, *, at: datetime) -> None:
+def preview_run(run: ImportRun, *, at: datetime, progress: Progress = _quietly) -> None:
     """Compare the file with what is there and store the report; nothing else is written."""
     _refuse_twice(run)
-    run.report = _run(run, "preview", at)
+    run.report = _run(run, "preview", at, progress)
     run.state = ImportRun.State.PREVIEWED
     run.save()
 
 
 @transaction.atomic
-def apply_run(run: ImportRun, mode: Mode, *, at: datetime) -> bool:
+def apply_run(run: ImportRun, mode: Mode, *, at: datetime, progress: Progress = _quietly) -> bool:
     """Write the difference; return whether anything was allowed in. Raises AlreadyApplied, Unreadable."""
     _refuse_twice(run)
-    run.report = _run(run, mode, at)
+    run.report = _run(run, mode, at, progress)
     applied = bool(run.report["applied"])
     run.state = ImportRun.State.APPLIED if applied else ImportRun.State.REFUSED
     run.applied_at = at if applied else None
@@ -176,18 +216,23 @@ def _refuse_twice(run: ImportRun) -> None:
         )
 
 
-def _run(run: ImportRun, mode: Mode, at: datetime) -> dict[str, Any]:
+def _run(run: ImportRun, mode: Mode, at: datetime, progress: Progress) -> dict[str, Any]:
     path, options = path_of(run), options_of(run)
     if run.kind != PROFILE:
         work = Importing(table_kind(run.kind), dict(run.columns), options)
-        return import_table(path, work, at=at, mode=mode).plain()
+        return import_table(path, work, at=at, mode=mode, progress=progress).plain()
     if options.customer_id is None or options.service_id is None:
         raise Unreadable("columns_missing", _("Choose the customer and the service of this log."))
     context = LogContext(
         options.customer_id, options.service_id, options.zone, options.date_order, run.source
     )
     report = import_log(
-        path, context, at=at, dry_run=mode == "preview", all_or_nothing=mode == "all_or_nothing"
+        path,
+        context,
+        at=at,
+        dry_run=mode == "preview",
+        all_or_nothing=mode == "all_or_nothing",
+        progress=progress,
     )
     return log_plain(report)
 

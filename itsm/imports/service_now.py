@@ -119,6 +119,15 @@ def columns_of(header: Sequence[str]) -> dict[str, int]:
     return found
 
 
+def is_log(header: Sequence[str]) -> bool:
+    """Tell whether a file with these columns is such a log."""
+    try:
+        columns_of(header)
+    except Unreadable:
+        return False
+    return True
+
+
 def import_log(
     path: Path,
     context: LogContext,

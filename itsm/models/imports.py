@@ -38,6 +38,7 @@ class ImportRun(Record):
     wall = "provider"
 
     class State(models.TextChoices):
+        READING = "READING", _("Being read")
         MAPPED = "MAPPED", _("Columns chosen")
         PREVIEWED = "PREVIEWED", _("Previewed")
         APPLIED = "APPLIED", _("Applied")
@@ -51,6 +52,9 @@ class ImportRun(Record):
     options = models.JSONField(_("options"), default=dict)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.MAPPED)
     report = models.JSONField(_("report"), default=dict)
+    job = models.ForeignKey(
+        "itsm.Job", models.SET_NULL, null=True, blank=True, verbose_name=_("work in the background")
+    )
     started_by = models.CharField(_("by"), max_length=160, blank=True, default="")
     applied_at = models.DateTimeField(_("applied"), null=True, blank=True)
 

@@ -19,6 +19,7 @@ class Job(Record):
         DONE = "DONE", _("Done")
         FAILED = "FAILED", _("Failed, will be tried again")
         DEAD = "DEAD", _("Given up")
+        STOPPED = "STOPPED", _("Cancelled")
 
     kind = models.CharField(_("kind"), max_length=80)
     title = models.CharField(_("title"), max_length=200)

@@ -1,7 +1,8 @@
 """Background work is a row: the broker message is only a hint, and every lost hint is sent again.
 
-States: PENDING → RUNNING → DONE, or FAILED (tried again later) → DEAD after eight tries. A running job shows
-that it lives by touching its row; one that stays silent for ``LEASE_SECONDS`` is taken over.
+States: PENDING → RUNNING → DONE, or FAILED (tried again later) → DEAD after eight tries; STOPPED when a
+person cancelled it. A running job shows that it lives by touching its row; one that stays silent for
+``LEASE_SECONDS`` is taken over.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -103,6 +104,26 @@ def run(
         return _fail(job, error, clock())
     finished = {"progress": 100, "finished_at": clock(), "result": result, "message": ""}
     return _leave(job, State.DONE, **finished)
+
+
+def cancel(job: Job, *, at: datetime) -> Job:
+    """Stop a job that waits, failed or runs; raise ValueError when it has ended.
+
+    A running one learns of it by ``is_cancelled``: its work must then take everything back.
+    """
+    with acting_as(SYSTEM):
+        row = Job.objects.select_for_update().get(pk=job.pk)
+        if row.state in (State.DONE, State.DEAD, State.STOPPED):
+            raise ValueError(_("“%(job)s” has ended already.") % {"job": row})
+        row.state, row.finished_at, row.message = State.STOPPED, at, _("Cancelled.")
+        row.save()
+    return row
+
+
+def is_cancelled(key: str) -> bool:
+    """Tell whether somebody cancelled this job."""
+    with acting_as(SYSTEM):
+        return Job.objects.filter(pk=key, state=State.STOPPED).exists()
 
 
 def report_progress(key: str, *, percent: int, message: str = "", at: datetime) -> None:

@@ -64,7 +64,13 @@ USERS = Entity(
         Column("last_login"),
     ),
 )
-JOB_TONES = {"DONE": "ok", "FAILED": "risk", "DEAD": "breach", "PENDING": "unknown"}
+JOB_TONES = {
+    "DONE": "ok",
+    "FAILED": "risk",
+    "DEAD": "breach",
+    "PENDING": "unknown",
+    "STOPPED": "excluded",
+}
 JOBS = Entity(
     model=m.Job,
     slug="jobs",

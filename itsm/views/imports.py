@@ -5,9 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import (
-    Http404,
     HttpRequest,
     HttpResponse,
     HttpResponseRedirect,
@@ -18,6 +16,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from itsm.imports.background import APPLY, PREVIEW, READ, Busy, is_busy, order
 from itsm.imports.columns import TableKind
 from itsm.imports.commanding import table_kind
 from itsm.imports.engine import missing_columns
@@ -39,55 +38,22 @@ from itsm.imports.runs import (
 from itsm.imports.service_now import PROFILE
 from itsm.models import ImportRun
 from itsm.tenancy import streaming
-from itsm.views.base import Button, Crumb, Page
+from itsm.views.base import Button, Crumb
 from itsm.views.columns import Column
+from itsm.views.import_page import ImportPage, kind_title
+from itsm.views.import_progress import ImportCancel, ImportProgressPage, ImportRetry
 from itsm.views.import_rows import mapped_columns, preview_rows
 from itsm.views.tables import Table
 
 SHOWN = {"error": 200, "changed": 50, "new": 20, "unchanged": 5}
 OTHERS = 8
-TONES = {"APPLIED": "ok", "REFUSED": "breach", "PREVIEWED": "unknown", "MAPPED": "unknown"}
-
-
-def kind_title(key: str) -> str:
-    """Return the title of a kind of record, or its key when it is not declared any more."""
-    return str(dict(choices()).get(key, key))
-
-
-class ImportPage(Page):
-    """A page of the import flow."""
-
-    page_model = ImportRun
-    page_action = "view"
-    step = 0
-
-    def crumbs(self) -> Sequence[Crumb]:
-        """Return the way back to the list."""
-        return (Crumb(_("Imports"), reverse("itsm:import_list")),)
-
-    def run_of_address(self) -> ImportRun:
-        """Return the import of the address, or answer 404."""
-        if not hasattr(self, "_run"):
-            runs = ImportRun.objects.visible_to(self.request.user)
-            if self.request.method == "POST":
-                runs = runs.select_for_update()
-            try:
-                self._run = runs.get(pk=self.kwargs["pk"])
-            except (ImportRun.DoesNotExist, ValidationError):
-                raise Http404(_("There is no such import.")) from None
-        return self._run
-
-    def steps(self) -> list[dict[str, Any]]:
-        """Return the four steps with the one that the reader is at."""
-        names = (_("File"), _("Columns"), _("Check"), _("Done"))
-        return [
-            {"number": n, "title": name, "is_done": n < self.step, "is_here": n == self.step}
-            for n, name in enumerate(names, 1)
-        ]
-
-    def facts(self) -> dict[str, Any]:
-        """Add the steps."""
-        return {**super().facts(), "steps": self.steps()}
+TONES = {
+    "APPLIED": "ok",
+    "REFUSED": "breach",
+    "PREVIEWED": "unknown",
+    "MAPPED": "unknown",
+    "READING": "unknown",
+}
 
 
 class ImportListPage(ImportPage):
@@ -160,8 +126,11 @@ class ImportNewPage(ImportPage):
         try:
             run = start_run(upload, by=str(request.user), at=self.at)
         except Unreadable as refusal:
-            form.add_error("file", str(refusal))
+            form.add_error("kind" if refusal.code == "kind" else "file", str(refusal))
             return self.show(422, form=form)
+        if run.options["is_large"]:
+            order(run, READ, by=str(request.user), at=self.at)
+            return HttpResponseRedirect(reverse("itsm:import_detail", args=(run.pk,)))
         return HttpResponseRedirect(reverse("itsm:import_map", args=(run.pk,)))
 
     def facts(self) -> dict[str, Any]:
@@ -202,7 +171,10 @@ class ImportMapPage(ImportPage):
         )
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Show the choices."""
+        """Show the choices, or the work that must end before."""
+        run = self.run_of_address()
+        if is_busy(run) or "seen" not in run.options:
+            return HttpResponseRedirect(reverse("itsm:import_detail", args=(run.pk,)))
         return self.show(form=self.form())
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -212,10 +184,13 @@ class ImportMapPage(ImportPage):
             return self.show(422, form=form)
         run = self.run_of_address()
         given = {name: form.cleaned_data[name] for name in ("date_order", "zone", "decimal_sign")}
-        map_run(run, form.chosen, given)
         try:
-            preview_run(run, at=self.at)
-        except (Unreadable, AlreadyApplied) as refusal:
+            if run.options["is_large"]:
+                order(run, PREVIEW, by=str(request.user), at=self.at)
+            map_run(run, form.chosen, given)
+            if not run.options["is_large"]:
+                preview_run(run, at=self.at)
+        except (Unreadable, AlreadyApplied, Busy) as refusal:
             form.add_error(None, str(refusal))
             return self.show(422, form=form)
         return HttpResponseRedirect(reverse("itsm:import_detail", args=(run.pk,)))
@@ -245,8 +220,11 @@ class ImportDetailPage(ImportPage):
     template_name = "itsm/imports/detail.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Show the preview; a run without one goes back to its columns."""
-        if self.run_of_address().state == ImportRun.State.MAPPED:
+        """Show the preview, or how far the work is; a run without a preview goes back to its columns."""
+        run = self.run_of_address()
+        if is_busy(run):
+            return HttpResponseRedirect(reverse("itsm:import_progress", args=(run.pk,)))
+        if run.state == ImportRun.State.MAPPED:
             address = reverse("itsm:import_map", args=(self.run_of_address().pk,))
             return HttpResponseRedirect(address)
         return self.show()
@@ -259,8 +237,11 @@ class ImportDetailPage(ImportPage):
         if mode not in ("good_rows", "all_or_nothing"):
             return self.show(422, problem=_("Choose “Apply the good rows” or “Apply all or none”."))
         try:
+            if run.options["is_large"]:
+                order(run, APPLY, mode=mode, by=str(request.user), at=self.at)
+                return HttpResponseRedirect(reverse("itsm:import_detail", args=(run.pk,)))
             applied = apply_run(run, mode, at=self.at)  # type: ignore[arg-type]
-        except (Unreadable, AlreadyApplied) as refusal:
+        except (Unreadable, AlreadyApplied, Busy) as refusal:
             return self.show(409, problem=str(refusal))
         words = (
             _("%(name)s is imported.")
@@ -291,6 +272,8 @@ class ImportDetailPage(ImportPage):
             "counts": _tabs(counts, shown),
             "is_applied": applied,
             "may_apply": self.may("add") and not applied and writes > 0,
+            "problem": run.report.get("refusal", ""),
+            "may_map": not applied and "seen" in run.options,
             "has_errors": bool(run.report.get("problem_count")),
             "error_count": counts.get("error", 0),
             "write_count": writes,
@@ -399,6 +382,9 @@ urlpatterns_imports = [
     path("imports/", ImportListPage.as_view(), name="import_list"),
     path("imports/new/", ImportNewPage.as_view(), name="import_new"),
     path("imports/<uuid:pk>/map/", ImportMapPage.as_view(), name="import_map"),
+    path("imports/<uuid:pk>/progress/", ImportProgressPage.as_view(), name="import_progress"),
+    path("imports/<uuid:pk>/cancel/", ImportCancel.as_view(), name="import_cancel"),
+    path("imports/<uuid:pk>/retry/", ImportRetry.as_view(), name="import_retry"),
     path("imports/<uuid:pk>/failed.csv", ImportFailedRows.as_view(), name="import_failed"),
     path("imports/<uuid:pk>/", ImportDetailPage.as_view(), name="import_detail"),
 ]
