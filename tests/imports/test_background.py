@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from itsm.imports import background
 from itsm.imports.background import Cancelled
-from itsm.models import ImportRun, Job, Ticket
+from itsm.models import ImportRun, Ticket
 from itsm.services import jobs
 from itsm.tenancy import SYSTEM, acting_as
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('itsm', '0002_samples'),
+        ('itsm', '0003_list_order'),
     ]
 
     operations = [
