@@ -62,6 +62,7 @@ PROCESS = Process(
         "maintenancewindow.approved": _CHANGED,
         "maintenancewindow.done": _CHANGED,
         "maintenancewindow.cancelled": _CHANGED,
+        "tickets.recorded": "slas.tasks.tickets_recorded",
     },
     record_kinds=(RecordKind("agreement", _("Agreement"), (), upsert),),
     report_sections=(

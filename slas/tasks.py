@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from celery import shared_task
 from django.db import OperationalError
@@ -11,7 +12,7 @@ from itsm.calculations.periods import Period
 from itsm.models import MaintenanceWindow, Outage, Ticket
 from itsm.tenancy import SYSTEM, acting_as
 from slas.models import Agreement
-from slas.selectors.stale import periods_touched
+from slas.selectors.stale import periods_of_months, periods_touched
 from slas.services.evaluation import NotInForce, PeriodNotBegun, evaluate_period
 
 _RETRY: Any = {"autoretry_for": (OperationalError,), "retry_backoff": True, "max_retries": 5}
@@ -54,4 +55,13 @@ def record_changed(*, uuid: str = "", event: str = "", **_payload: object) -> No
         found = [row for name in names if (row := models[name].objects.filter(pk=uuid).first())]
         touched = [pair for row in found for pair in periods_touched(row)]
     for agreement, period in dict.fromkeys(touched):
+        evaluate.delay(agreement=str(agreement), period=period)
+
+
+@shared_task(acks_late=True, **_RETRY)
+def tickets_recorded(*, customer: str, touched: dict[str, list[str]], **_payload: object) -> None:
+    """Judge again the provisional results of the months that imported tickets touch; final ones stay."""
+    with acting_as(SYSTEM):
+        found = periods_of_months(UUID(customer), touched)
+    for agreement, period in found:
         evaluate.delay(agreement=str(agreement), period=period)

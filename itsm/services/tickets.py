@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from itsm.announcements import announce
 from itsm.fields import uuid7
 
 BATCH = 2_000
@@ -125,6 +126,21 @@ WHERE s.outcome = 'new' OR s.outcome = 'updated' AND NOT EXISTS (
 """
 
 
+_TOUCHED = """
+WITH ended AS (SELECT DISTINCT ON (external_id) external_id, kind, effective_at
+  FROM stage_ticket_event ORDER BY external_id, sequence DESC)
+SELECT DISTINCT service::text, to_char(month, 'YYYY-MM')
+FROM stage_ticket s LEFT JOIN itsm_ticket t ON t.id = s.ticket_id
+  LEFT JOIN ended e ON e.external_id = s.external_id,
+  unnest(ARRAY[s.service_id, t.service_id]) AS service,
+  generate_series(date_trunc('month', s.opened_at - interval '1 day'),
+    CASE WHEN e.kind = 'STOP' THEN e.effective_at ELSE greatest(%(at)s, s.opened_at) END
+      + interval '1 day', interval '1 month') AS month
+WHERE s.outcome IN ('new', 'updated') AND service IS NOT NULL
+ORDER BY 1, 2
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class TicketSource:
     """Whose tickets and from which system; ``is_demo`` marks rows that demo removal takes away."""
@@ -147,7 +163,8 @@ def record_tickets(
 
     A ticket is known by customer, source and number. Refused ones (``twice``: the number stands twice in
     the stream; ``history_changed``: past events differ) are left out and reported. ``go_on`` sees the
-    counts before anything is written and may return False to write nothing.
+    counts before anything is written and may return False to write nothing. What is written is announced
+    once: ``tickets.recorded`` with the months that the tickets of each service touch.
     """
     facts: dict[str, Any] = {
         "customer": origin.customer_id,
@@ -165,11 +182,23 @@ def record_tickets(
         cursor.execute(_HISTORY, facts)
         result = _result(cursor)
         if not dry_run and go_on(result) and result.created + result.updated:
+            _announce(cursor, origin, facts)
             cursor.execute(_INSERT, facts)
             cursor.execute(_UPDATE, facts)
             cursor.execute(_EVENTS, facts)
             result.events = cursor.rowcount
     return result
+
+
+def _announce(cursor: Any, origin: TicketSource, facts: dict[str, Any]) -> None:
+    """Tell which months of which services change; a day on each side makes it true in every time zone."""
+    if origin.is_demo:
+        return
+    cursor.execute(_TOUCHED, facts)
+    touched: dict[str, list[str]] = {}
+    for service, month in cursor.fetchall():
+        touched.setdefault(service, []).append(month)
+    announce("tickets.recorded", customer=str(origin.customer_id), touched=touched, at=facts["at"])
 
 
 def _batches(tickets: Iterable[TicketFacts]) -> Iterator[list[TicketFacts]]:

@@ -1,8 +1,13 @@
 """Which judged periods a changed record makes stale."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
+
+from django.db.models import Q
 
 from itsm.models import Ticket
 from slas.models import Evaluation
@@ -21,6 +26,26 @@ def periods_touched(record: Any) -> list[tuple[UUID, str]]:
         rows.values_list("target__version__agreement_id", "period").distinct().order_by("period")
     )
     return found + (periods_touched(before) if before is not None else [])
+
+
+def periods_of_months(
+    customer: UUID, touched: Mapping[str, Sequence[str]]
+) -> list[tuple[UUID, str]]:
+    """Return (agreement, period) of the provisional judgments that touch a month of a service, each once.
+
+    ``touched`` is service → months such as 2026-03; the middle of a month tells in every time zone
+    which month, quarter or year is meant.
+    """
+    provisional = Evaluation.objects.current().filter(
+        party=customer, state=Evaluation.State.PROVISIONAL
+    )
+    found = set()
+    for service, months in touched.items():
+        middles = [datetime.fromisoformat(f"{month}-15T12:00:00+00:00") for month in months]
+        at_middle = [Q(starts_at__lte=at, ends_at__gt=at) for at in middles]
+        rows = provisional.filter(reduce(or_, at_middle, Q(pk=None)), target__service=service)
+        found |= set(rows.values_list("target__version__agreement_id", "period"))
+    return sorted(found, key=lambda pair: (pair[1], str(pair[0])))
 
 
 def _time_of(record: Any) -> tuple[datetime, datetime | None]:
