@@ -12,9 +12,11 @@ from django.utils.translation import gettext_lazy as lazy
 from itsm.calculations.periods import Period
 from itsm.calculations.wall_time import midnight
 from itsm.forms import RecordForm
+from itsm.models import Service, ServiceHours
 from slas.models import Agreement, AgreementVersion, Subscription, Target
 from slas.services.agreements import AgreementRefused, check_party
 
+MOST_ROWS = 60
 UNITS = (
     ("minutes", lazy("minutes of service time")),
     ("hours", lazy("hours of service time")),
@@ -155,6 +157,73 @@ class TargetForm(RecordForm):
         if facts.get("version"):
             target.party_id = facts["version"].party_id
         return facts
+
+
+class TargetRowForm(forms.Form):
+    """One row of several targets: what is promised about which service, within what, in how many cases."""
+
+    kind = forms.ChoiceField(label=lazy("kind"), choices=[("", "–"), *Target.Kind.choices])
+    service = forms.ModelChoiceField(
+        label=lazy("service"), queryset=Service.objects.none(), empty_label="–"
+    )
+    priority = forms.IntegerField(label=lazy("priority"), min_value=1, max_value=99, required=False)
+    limit_number = forms.IntegerField(label=lazy("within"), min_value=1, required=False)
+    limit_unit = forms.ChoiceField(label=lazy("unit"), choices=UNITS, initial="hours")
+    objective = forms.DecimalField(
+        label=lazy("per cent"), min_value=0, max_value=100, max_digits=9, decimal_places=6
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the limit of a response or resolution, and refuse one of an availability."""
+        facts = super().clean() or self.cleaned_data
+        kind, number = facts.get("kind"), facts.get("limit_number")
+        if kind == Target.Kind.AVAILABILITY:
+            if number or facts.get("priority"):
+                self.add_error(
+                    "kind", _("Availability has no priority and no limit. Leave them empty.")
+                )
+        elif kind and not number and "limit_number" not in self.errors:
+            self.add_error("limit_number", _("Enter the limit, such as 4 hours."))
+        return facts
+
+    def target(self, version: AgreementVersion, hours: Any, taken: set[str]) -> Target:
+        """Return the target, not written; its reference differs from those ``taken`` and joins them."""
+        facts = self.cleaned_data
+        kind, priority, number = facts["kind"], facts["priority"], facts["limit_number"]
+        is_days = number and facts["limit_unit"] == "working_days"
+        ending = _(", priority %(n)s") % {"n": priority} if priority else ""
+        return Target(
+            version=version, party_id=version.party_id, hours=hours, service=facts["service"],
+            kind=kind, priority=priority, objective=facts["objective"],
+            name=f"{Target.Kind(kind).label}{ending}",
+            reference=_free_reference(f"P{priority}-{kind}" if priority else kind, taken),
+            limit_working_days=number if is_days else None,
+            limit_seconds=number * _SECONDS[facts["limit_unit"]] if number and not is_days else None,
+        )  # fmt: skip
+
+
+def _free_reference(wish: str, taken: set[str]) -> str:
+    found, number = wish, 2
+    while found in taken:
+        found, number = f"{wish}-{number}", number + 1
+    taken.add(found)
+    return found
+
+
+class SharedHoursForm(forms.Form):
+    """What holds for all rows: the hours in which the clocks run."""
+
+    hours = forms.ModelChoiceField(
+        label=lazy("service hours"),
+        queryset=ServiceHours.objects.all(),
+        help_text=lazy("For all targets below."),
+        empty_label="–",
+    )
+
+
+TargetRows = forms.formset_factory(
+    TargetRowForm, extra=3, max_num=MOST_ROWS, absolute_max=MOST_ROWS, validate_max=True
+)
 
 
 class SubscriptionForm(RecordForm):

@@ -9,6 +9,7 @@ from slas.views import agreements as pages
 from slas.views.compliance import CompliancePage
 from slas.views.entities import AGREEMENTS, ENTITIES, TARGETS, VERSIONS
 from slas.views.portal import PortalAgreementsPage
+from slas.views.target_rows import TargetRowsPage
 
 app_name = "slas"
 
@@ -33,5 +34,6 @@ urlpatterns: list[URLPattern] = [
     _act(VERSIONS, "in-force", pages.InForcePage),
     _act(VERSIONS, "end", pages.EndPage),
     _act(VERSIONS, "withdraw", pages.WithdrawPage),
+    _act(VERSIONS, "targets", TargetRowsPage),
     _act(TARGETS, "remove", pages.RemoveTargetPage),
 ]

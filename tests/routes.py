@@ -287,6 +287,19 @@ def draft_of(now: Situation) -> s.AgreementVersion:
     )[0]  # fmt: skip
 
 
+def _target_rows(now: Situation) -> dict[str, Any]:
+    world = now.rows.world
+    row = {
+        "kind": "AVAILABILITY",
+        "service": world.webmail.pk,
+        "objective": "99",
+        "limit_unit": "hours",
+    }
+    filled = {f"form-0-{name}": str(value) for name, value in row.items()}
+    counts = {"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "0"}
+    return {"hours": str(world.hours.pk), **counts, **filled}
+
+
 _ACT = {"POST": nothing}
 _DRAFT = {"model": "draft"}
 PAGES: Mapping[str, Case] = {
@@ -331,6 +344,7 @@ PAGES: Mapping[str, Case] = {
     "slas:agreement-versions_in-force": Case({"POST": sent(signed_by="Ana")}, before=_DRAFT),
     "slas:agreement-versions_end": Case({"POST": sent(ends_date="2027-01-01")}),
     "slas:agreement-versions_withdraw": Case(_ACT, before=_DRAFT),
+    "slas:agreement-versions_targets": Case({"POST": _target_rows}, before=_DRAFT),
     "slas:targets_edit": Case({"POST": _same("targets")}, before=_DRAFT),
     "slas:targets_remove": Case(_ACT, before=_DRAFT),
     "reporting:board": Case({}),

@@ -120,6 +120,19 @@ def save_target(target: Target) -> Target:
 
 
 @transaction.atomic
+def save_targets(version: AgreementVersion, targets: list[Target]) -> list[Target]:
+    """Write several new targets of a draft, all or none.
+
+    Raises AgreementRefused when there is none, when the version is no draft, or when two targets of it
+    promise the same about the same tickets.
+    """
+    _require_draft(version)
+    there = list(Target.objects.filter(version=version).select_related("service"))
+    check_targets(targets and [*there, *targets])
+    return [save_target(target) for target in targets]
+
+
+@transaction.atomic
 def remove_target(target: Target) -> None:
     """Take a target out of a draft. Raises AgreementRefused when its version is no draft."""
     _require_draft(target.version)

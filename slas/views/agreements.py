@@ -117,6 +117,7 @@ class VersionPage(DetailPage):
                 "facts": {
                     "rows": [(target, select.summary_line(target)) for target in targets],
                     "add_url": reverse("slas:targets_create") + query if is_draft else "",
+                    "rows_url": reverse("slas:agreement-versions_targets", args=[row.pk]),
                     "is_draft": is_draft,
                 },
             }
