@@ -24,6 +24,7 @@ LARGEST_RATIO = 100
 LONGEST_CELL = 131_072
 MOST_COLUMNS = 500
 PROBE = 65_536
+UNDEFINED_1252 = frozenset(b"\x81\x8d\x8f\x90\x9d")
 DELIMITERS = ",;\t|"
 Row = list[str]
 
@@ -212,7 +213,8 @@ def _single_byte(probe: bytes) -> str:
     control = sum(1 for byte in probe if byte < 32 and byte not in (9, 10, 12, 13))
     if control > len(probe) // 100:
         raise _not_csv()
-    return "latin-1"
+    is_windows = not any(byte in UNDEFINED_1252 for byte in probe)
+    return "cp1252" if is_windows else "latin-1"
 
 
 def _not_csv() -> Unreadable:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('itsm', '0003_list_order'),
+        ('itsm', '0004_change_feed'),
     ]
 
     operations = [
