@@ -71,8 +71,9 @@ class TargetRowsPage(RecordPage):
         services = Service.objects.visible_to(self.request.user).active().order_by("name")
         choices = [("", "–"), *((str(row.pk), str(row)) for row in services)]
         for form in found:
-            form.fields["service"].queryset = services
-            form.fields["service"].widget.choices = choices
+            field: Any = form.fields["service"]
+            field.queryset = services
+            field.widget.choices = choices
         return found
 
     def back(self) -> str:
