@@ -375,6 +375,13 @@ API: Mapping[str, Case] = {
     "measurements-batch": Case(
         {"POST": lambda _now: [{"series": "cpu", "at": "2026-03-02T09:00:00Z", "value": 1.5}]}
     ),
+    "ticket-events-batch": Case(
+        {
+            "POST": lambda now: [
+                {**_EVENT(now), "ticket": {"id": str(now.rows.of(m.Ticket, now.side).pk)}}
+            ]
+        }
+    ),
     "tickets-events": Case({"POST": _EVENT}),
     "service-hours-holidays": Case({"POST": sent(country="ES", first_year=2026, last_year=2026)}),
     "decisions-answer-question": Case({"POST": sent(answer="Yes")}, "CUSTOMER_APPROVER"),
@@ -489,7 +496,9 @@ def _page_case(route: Route) -> Case:
 
 
 def _api_case(route: Route) -> Case:
-    collection = route.pattern.removeprefix("api/v1/^").split("/")[0].rstrip("$")
+    collection = (
+        route.pattern.removeprefix("api/v1/^").split("/")[0].rstrip("$").removesuffix(":batch")
+    )
     whole = _api_body(collection)
     if route.page == "list":
         return Case({"POST": whole})
@@ -499,8 +508,13 @@ def _api_case(route: Route) -> Case:
         return Case({})
     if route.page in {"archive", "restore"}:
         return Case(_ACT)
-    if route.page == "upsert":
-        return Case({"PUT": _numbered(collection, whole)})
+    by_key = {
+        "upsert": {"PUT": _numbered(collection, whole)},
+        "slug": {"PUT": _named(whole)},
+        "batch": {"POST": lambda now: [whole(now)]},
+    }
+    if route.page in by_key:
+        return Case(by_key[route.page])
     if route.name == "series-samples":
         return Case({}, query="?start=2026-03-01T00:00:00Z&end=2026-03-02T00:00:00Z")
     return _step_case(route, collection)
@@ -512,6 +526,10 @@ def _step_case(route: Route, collection: str) -> Case:
             begun = {"starts_at": EPOCH} if step.verb == "complete" else {}
             return Case(_ACT, before={"state": step.sources[0], **begun})
     raise LookupError(route.name)
+
+
+def _named(whole: Body) -> Body:
+    return lambda now: {key: value for key, value in whole(now).items() if key != "slug"}
 
 
 def _numbered(collection: str, whole: Body) -> Body:

@@ -309,7 +309,49 @@ class Remembers:
         return Response({"data": history_of(self.get_object()), "next": None})
 
 
-class Upserts:
+class SavesOver:
+    """Writes over the row of a natural key, or a new one: what batches and upserts share."""
+
+    def save_over(self: Any, row: Any, data: dict[str, Any]) -> tuple[Any, bool]:
+        """Write ``data`` over ``row``, or as a new row when there is none; return it and whether it is new."""
+        serializer = self.get_serializer(row, data=data)
+        serializer.is_valid(raise_exception=True)
+        if row is not None:
+            return self.perform_update(serializer), False
+        return self.perform_create(serializer), True
+
+    def written_over(self: Any, row: Any, data: dict[str, Any]) -> Response:
+        """Answer 201 for a new row and 200 for one that was there."""
+        if row is not None:
+            self.check_version(row)
+        done, is_new = self.save_over(row, data)
+        return self.answer(done, status=201 if is_new else 200)
+
+    def known(self: Any, item: dict[str, Any]) -> Any:
+        """Return the current row of the item's natural key, or None: by source and number, else by slug."""
+        columns = {field.name for field in self.model._meta.concrete_fields}
+        named = {name: item.get(name) for name in ("source", "external_id")}
+        if named.keys() <= columns and all(isinstance(v, str) and v for v in named.values()):
+            return self.current(**named)
+        slug = item.get("slug")
+        if natural_key(self.model) == "slug" and isinstance(slug, str) and slug:
+            return self.current(slug=slug)
+        return None
+
+    def current(self: Any, **key: Any) -> Any:
+        """Return the locked current row with this natural key, or None; others wait meanwhile."""
+        if not all(text.isprintable() for text in key.values()):
+            return None
+        with connection.cursor() as cursor:
+            name = ":".join([self.model._meta.db_table, *key.values()])
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+        rows = self.get_queryset().select_for_update(of=("self",)).filter(**key)
+        if any(field.name == "superseded_at" for field in self.model._meta.concrete_fields):
+            rows = rows.filter(superseded_at=None)
+        return rows.first()
+
+
+class Upserts(SavesOver):
     """PUT /by-external-id/{source}/{number}: write by the number that another system knows."""
 
     @action(
@@ -319,32 +361,27 @@ class Upserts:
     )
     def upsert(self: Any, request: Request, source: str, external_id: str) -> Response:
         """Create the row (201) or change it (200)."""
-        row, numbers = self.numbered(source, external_id)
-        data = request.data if isinstance(request.data, dict) else {}
-        return self.write_numbered(row, {**data, **numbers})
-
-    def write_numbered(self: Any, row: Any, data: dict[str, Any]) -> Response:
-        """Write ``data`` over ``row``, or as a new row when there is none."""
-        serializer = self.get_serializer(row, data=data)
-        serializer.is_valid(raise_exception=True)
-        if row is not None:
-            return self.answer(self.perform_update(serializer))
-        return self.answer(self.perform_create(serializer), status=201)
-
-    def numbered(self: Any, source: str, external_id: str) -> tuple[Any, dict[str, str]]:
-        """Return the current row with this number, or None, and the two values; others wait meanwhile."""
         _check_number(source, external_id)
         numbers = {"source": source, "external_id": external_id}
-        with connection.cursor() as cursor:
-            name = f"{self.model._meta.db_table}:{source}:{external_id}"
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
-        rows = self.get_queryset().select_for_update(of=("self",)).filter(**numbers)
-        if any(field.name == "superseded_at" for field in self.model._meta.concrete_fields):
-            rows = rows.filter(superseded_at=None)
-        row = rows.first()
-        if row is not None:
-            self.check_version(row)
-        return row, numbers
+        return self.written_over(self.current(**numbers), {**_given(request), **numbers})
+
+
+class Named(SavesOver):
+    """PUT /by-slug/{slug}: write by the short name, whether the row is there or not."""
+
+    @action(
+        detail=False,
+        methods=["put"],
+        url_path=r"by-slug/(?P<slug>[-a-zA-Z0-9_]{1,100})",
+        url_name="upsert-by-slug",
+    )
+    def upsert_by_slug(self: Any, request: Request, slug: str) -> Response:
+        """Create the row (201) or change it (200)."""
+        return self.written_over(self.current(slug=slug), {**_given(request), "slug": slug})
+
+
+def _given(request: Request) -> dict[str, Any]:
+    return request.data if isinstance(request.data, dict) else {}
 
 
 def _check_number(source: str, external_id: str) -> None:
@@ -365,6 +402,17 @@ class SourcedViewSet(Upserts, RecordViewSet):
 class ApiRouter(routers.SimpleRouter):
     """Addresses without a slash at the end; the name of the collection is the basename."""
 
+    routes = [
+        routers.Route(
+            url=r"^{prefix}:batch$",
+            mapping={"post": "batch"},
+            name="{basename}-batch",
+            detail=False,
+            initkwargs={},
+        ),
+        *routers.SimpleRouter.routes,
+    ]
+
     def __init__(self) -> None:
         super().__init__(trailing_slash=False)
 
@@ -384,9 +432,11 @@ __all__ = [
     "Archives",
     "Changes",
     "Creates",
+    "Named",
     "ProcessViewSet",
     "RecordViewSet",
     "Remembers",
+    "SavesOver",
     "SourcedViewSet",
     "Upserts",
 ]

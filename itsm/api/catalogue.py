@@ -8,7 +8,8 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from itsm import filters
 from itsm import models as m
-from itsm.api.base import RecordViewSet, SourcedViewSet
+from itsm.api.base import Named, RecordViewSet, SourcedViewSet
+from itsm.api.batches import Batches
 from itsm.api.serializers import RecordSerializer
 from itsm.api.steps import with_steps
 
@@ -32,7 +33,7 @@ class PartySerializer(RecordSerializer):
         return known_zone(value)
 
 
-class PartyViewSet(RecordViewSet):
+class PartyViewSet(Batches, Named, RecordViewSet):
     """Parties: the provider, customers, suppliers, internal groups."""
 
     model = m.Party
@@ -83,7 +84,7 @@ class ServiceFamilySerializer(RecordSerializer):
         fields = ("id", "slug", "name", "description", *KEPT)
 
 
-class ServiceFamilyViewSet(RecordViewSet):
+class ServiceFamilyViewSet(Named, RecordViewSet):
     """Service families: groups of the catalogue."""
 
     model = m.ServiceFamily
@@ -104,7 +105,7 @@ class ServiceSerializer(RecordSerializer):
 
 
 @with_steps
-class ServiceViewSet(SourcedViewSet):
+class ServiceViewSet(Batches, Named, SourcedViewSet):
     """Services: the hub of all six processes."""
 
     model = m.Service
@@ -138,7 +139,7 @@ class ComponentSerializer(RecordSerializer):
         fields = ("id", "slug", "name", "kind", "description", "owner", "supplier", *SOURCED)
 
 
-class ComponentViewSet(SourcedViewSet):
+class ComponentViewSet(Batches, Named, SourcedViewSet):
     """Components: applications, servers, networks, teams, suppliers' services."""
 
     model = m.Component

@@ -10,7 +10,8 @@ from rest_framework.response import Response
 
 from itsm import filters
 from itsm import models as m
-from itsm.api.base import RecordViewSet
+from itsm.api.base import RecordViewSet, SavesOver
+from itsm.api.batches import Batches
 from itsm.api.catalogue import KEPT
 from itsm.api.references import Reference
 from itsm.api.serializers import Instant, RecordSerializer
@@ -53,7 +54,7 @@ class DependencySerializer(RecordSerializer):
         return value
 
 
-class DependencyViewSet(RecordViewSet):
+class DependencyViewSet(Batches, SavesOver, RecordViewSet):
     """Dependencies: one graph, effective-dated, without circles."""
 
     model = m.DependencyGroup

@@ -109,6 +109,16 @@ def problem(error: Exception, context: Mapping[str, Any]) -> Response:
     return response
 
 
+def as_refusal(error: Exception) -> exceptions.APIException | None:
+    """Return the refusal that an error of one item means, or None for an unforeseen one."""
+    return _translated(error)
+
+
+def problem_of(error: exceptions.APIException, view: Any, request: Any) -> dict[str, Any]:
+    """Return the problem document of one item of a batch."""
+    return _document(error, view, getattr(request._request, "request_id", ""))
+
+
 def _document(error: exceptions.APIException, view: Any, request_id: str) -> dict[str, Any]:
     if isinstance(error, exceptions.ValidationError):
         errors = [_with_accepted(entry, view) for entry in _entries(error.detail, "")]

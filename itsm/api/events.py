@@ -3,11 +3,11 @@
 from typing import Any
 
 from rest_framework import serializers
-from rest_framework.response import Response
 
 from itsm import filters
 from itsm import models as m
 from itsm.api.base import SourcedViewSet
+from itsm.api.batches import Batches
 from itsm.api.catalogue import SOURCED
 from itsm.api.serializers import RecordSerializer
 from itsm.api.steps import with_steps
@@ -64,7 +64,7 @@ class MaintenanceWindowSerializer(RecordSerializer):
         left_to_service = ("itsm_maintenance_source_number",)
 
 
-class EventViewSet(SourcedViewSet):
+class EventViewSet(Batches, SourcedViewSet):
     """What the three kinds share: written by the service that numbers, announces and supersedes."""
 
     def perform_create(self, serializer: Any) -> Any:
@@ -75,11 +75,11 @@ class EventViewSet(SourcedViewSet):
         """Save the edited row and say so."""
         return events.change(serializer.candidate(serializer.validated_data), at=self.at)
 
-    def write_numbered(self, row: Any, data: dict[str, Any]) -> Response:
+    def save_over(self, row: Any, data: dict[str, Any]) -> tuple[Any, bool]:
         """Record by the number in another system; other facts than before make a correction."""
         serializer = self.get_serializer(data=data)
         serializer.is_valid(raise_exception=True)
-        return self.answer(self.perform_create(serializer), status=201 if row is None else 200)
+        return self.perform_create(serializer), row is None
 
 
 @with_steps

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from itsm import filters
 from itsm import models as m
-from itsm.api.base import Creates, ProcessViewSet, RecordViewSet, Remembers
+from itsm.api.base import Creates, Named, ProcessViewSet, RecordViewSet, Remembers
 from itsm.api.catalogue import KEPT, known_zone
 from itsm.api.errors import refused_at
 from itsm.api.serializers import RecordSerializer
@@ -50,7 +50,7 @@ class HolidaysSerializer(serializers.Serializer):  # type: ignore[type-arg]
         return attrs
 
 
-class ServiceHoursViewSet(RecordViewSet):
+class ServiceHoursViewSet(Named, RecordViewSet):
     """Service hours: when a service is promised."""
 
     model = m.ServiceHours

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from itsm import filters
 from itsm import models as m
-from itsm.api.base import ApiView, SourcedViewSet
+from itsm.api.base import ApiView, Named, SourcedViewSet
 from itsm.api.catalogue import SOURCED
 from itsm.api.errors import TooLarge
 from itsm.api.filters import check_parameters
@@ -61,7 +61,7 @@ class SampleOfSeriesSerializer(SampleSerializer):
     series = serializers.CharField()
 
 
-class SeriesViewSet(SourcedViewSet):
+class SeriesViewSet(Named, SourcedViewSet):
     """Series of measured values."""
 
     model = m.Series

@@ -18,6 +18,8 @@ RIGHTS = {
     "update": "change",
     "partial_update": "change",
     "upsert": "change",
+    "upsert_by_slug": "change",
+    "batch": "add",
     "archive": "archive",
     "restore": "archive",
     "destroy": "delete",

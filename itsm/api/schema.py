@@ -60,6 +60,11 @@ _REFUSALS = {
 }
 CHANGES = "/api/v1/changes"
 METHODS = frozenset({"get", "post", "put", "patch", "delete"})
+_TWO_ANSWERS = (
+    ("_upsert", "200", "201"),
+    ("_upsert_by_slug", "200", "201"),
+    ("_append", "201", "200"),
+)
 _WRITES = frozenset({"409", "412", "413", "415", "422", "428"})
 
 
@@ -106,7 +111,7 @@ class ApiSchema(AutoSchema):
         action = getattr(self.view, "action", "") or ""
         return (
             self.method == "POST"
-            and action not in {"create", "list", "append"}
+            and action not in {"create", "list", "append", "batch"}
             and "{" in self.path
         )
 
@@ -153,7 +158,7 @@ def _refusals(path: str, method: str, operation: dict[str, Any]) -> None:
             continue
         answer = {"$ref": f"#/components/responses/Problem{status}"}
         operation["responses"].setdefault(status, answer)
-    for ending, known, other in (("_upsert", "200", "201"), ("_append", "201", "200")):
+    for ending, known, other in _TWO_ANSWERS:
         if operation["operationId"].endswith(ending) and known in operation["responses"]:
             operation["responses"][other] = operation["responses"][known]
     if operation["operationId"].endswith("_list") and method == "get":

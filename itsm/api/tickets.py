@@ -3,6 +3,7 @@
 from typing import Any
 
 import django_filters as df
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -11,9 +12,11 @@ from rest_framework.response import Response
 
 from itsm import filters
 from itsm import models as m
-from itsm.api.base import Creates, ProcessViewSet
+from itsm.api.base import Creates, ProcessViewSet, SavesOver
+from itsm.api.batches import Batches
 from itsm.api.errors import refused_at
 from itsm.api.filters import check_parameters
+from itsm.api.references import Reference, lookup_of
 from itsm.api.serializers import RecordSerializer
 from itsm.services.ticket_log import EventRefused, append_event, open_ticket
 
@@ -40,6 +43,28 @@ class TicketSerializer(RecordSerializer):
         )  # fmt: skip
 
 
+class TicketReference(Reference):
+    """A ticket by its id or by ``{"source": "helpdesk", "external_id": "INC-1"}``."""
+
+    def __init__(self) -> None:
+        super().__init__(queryset=m.Ticket.objects.all())
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the ticket; a number that several customers have needs ``customer`` too."""
+        numbers = data if isinstance(data, dict) else {}
+        if not {"source", "external_id"} <= numbers.keys():
+            return super().to_internal_value(data)
+        rows = m.Ticket.objects.visible_to(self.context["request"].user)
+        rows = rows.filter(source=str(data["source"]), external_id=str(data["external_id"]))
+        if party := lookup_of(m.Party, data.get("customer")):
+            rows = rows.filter(**{f"customer__{name}": value for name, value in party.items()})
+        found = list(rows[:2])
+        if len(found) != 1:
+            text = _("There is no such ticket, or several customers have one: add the customer.")
+            raise serializers.ValidationError(text, code="does_not_exist")
+        return found[0]
+
+
 class TicketEventSerializer(RecordSerializer):
     """One moment in the life of a ticket's clock."""
 
@@ -56,7 +81,7 @@ class TicketEventSerializer(RecordSerializer):
         left_to_service = ("itsm_ticketevent_order", "itsm_ticketevent_source_number")
 
 
-class TicketViewSet(Creates, ProcessViewSet):
+class TicketViewSet(Batches, SavesOver, Creates, ProcessViewSet):
     """Tickets: recorded once; what happens later is an event."""
 
     model = m.Ticket
@@ -67,6 +92,17 @@ class TicketViewSet(Creates, ProcessViewSet):
     def perform_create(self, serializer: Any) -> Any:
         """Open the ticket; its clock starts."""
         return open_ticket(serializer.candidate(serializer.validated_data), at=self.at)
+
+    def save_item(self, item: dict[str, Any]) -> tuple[Any, bool]:
+        """Open the ticket; one that this customer has already from that source stays as it is."""
+        party = lookup_of(m.Party, item.get("customer"))
+        numbers = {name: item.get(name) for name in ("source", "external_id")}
+        if party and all(isinstance(text, str) for text in numbers.values()):
+            path = {f"customer__{name}": value for name, value in party.items()}
+            row = self.get_queryset().filter(**numbers, **path).first()
+            if row is not None:
+                return row, False
+        return self.save_over(None, item)
 
     @extend_schema(responses=TicketEventSerializer(many=True), filters=False)
     @action(detail=True, methods=["get"], serializer_class=TicketEventSerializer)
@@ -92,6 +128,15 @@ class TicketViewSet(Creates, ProcessViewSet):
         return Response(body, status=201 if is_new else 200)
 
 
+class TicketEventItemSerializer(TicketEventSerializer):
+    """An event that names its ticket: by id, or by customer, source and number."""
+
+    ticket = TicketReference()
+
+    class Meta(TicketEventSerializer.Meta):
+        read_only_fields = ("sequence",)
+
+
 class TicketEventFilterSet(df.FilterSet):
     """Events by customer, ticket, kind and instant."""
 
@@ -102,9 +147,17 @@ class TicketEventFilterSet(df.FilterSet):
         fields = ["customer", "ticket", "kind", "effective_at"]
 
 
-class TicketEventViewSet(ProcessViewSet):
+class TicketEventViewSet(Batches, ProcessViewSet):
     """Ticket events of all tickets: read here, appended at their ticket."""
 
     model = m.TicketEvent
     serializer_class = TicketEventSerializer
     filterset_base = TicketEventFilterSet
+
+    def save_item(self, item: dict[str, Any]) -> tuple[Any, bool]:
+        """Append the event to its ticket; the same external_id again gives the one that is there."""
+        serializer = TicketEventItemSerializer(data=item, context=self.get_serializer_context())
+        serializer.is_valid(raise_exception=True)
+        event = serializer.candidate(serializer.validated_data)
+        with refused_at("effective_at", EventRefused):
+            return append_event(event.ticket, event, at=self.at)
