@@ -7,9 +7,9 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
-from itsm.api.examples import EXAMPLES
 from itsm.api.expansion import declared, names_of
 from itsm.api.negotiation import FORMATS
+from itsm.api.samples import code_samples, example_of
 from itsm.services.problems import CONTENT_TYPE, PROBLEMS
 from itsm.workbooks import CONTENT_TYPE as WORKBOOK
 
@@ -136,7 +136,7 @@ def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -
             if method in METHODS:
                 operation["security"] = [{"token": []}, {"session": []}]
                 _refusals(path, method, operation)
-                _examples(operation)
+                _examples(path, method, operation, parts["schemas"])
     _tidy(result)
     return result
 
@@ -169,8 +169,13 @@ def _refusals(path: str, method: str, operation: dict[str, Any]) -> None:
         operation["responses"].setdefault("304", {"description": "The caller has this version."})
 
 
-def _examples(operation: dict[str, Any]) -> None:
-    example = EXAMPLES.get(operation["operationId"])
-    if example is not None:
-        for kind in operation["requestBody"]["content"].values():
+def _examples(path: str, method: str, operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Give the body an example, and the operation its call as code."""
+    content = operation.get("requestBody", {}).get("content", {})
+    example = None
+    if content:
+        usual = content.get("application/json") or next(iter(content.values()))
+        example = example_of(operation["operationId"], usual.get("schema", {}), schemas)
+        for kind in content.values():
             kind["example"] = example
+    operation["x-codeSamples"] = code_samples(method, path, operation, example)

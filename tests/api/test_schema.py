@@ -127,3 +127,42 @@ def _call(cases: Any, count: int, headers: dict[str, str]) -> None:
         case.validate_response(response, checks=CHECKS)
 
     call()
+
+
+def _operations_with_paths() -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (path, method, operation)
+        for path, methods in openapi()["paths"].items()
+        for method, operation in methods.items()
+        if method != "parameters"
+    ]
+
+
+def test_every_body_has_an_example_and_every_operation_its_call_in_curl_and_python() -> None:
+    for path, method, operation in _operations_with_paths():
+        bodies = operation.get("requestBody", {}).get("content", {}).values()
+        assert all("example" in body for body in bodies), operation["operationId"]
+        curl, python = operation["x-codeSamples"]
+        assert curl["source"].startswith(f"curl -X {method.upper()} 'https://plimsoll.example/api/")
+        assert "{" not in curl["source"].splitlines()[0], path
+        compile(python["source"], "sample", "exec")
+
+
+def test_examples_follow_from_that_of_create() -> None:
+    found = {
+        operation["operationId"]: operation["requestBody"]["content"]["application/json"]["example"]
+        for _path, _method, operation in _operations_with_paths()
+        if "application/json" in operation.get("requestBody", {}).get("content", {})
+    }
+
+    assert found["outages_partial_update"] == {"title": "Mail server stopped"}
+    assert found["parties_batch"] == [found["parties_create"]]
+    assert "slug" not in found["parties_upsert_by_slug"]
+
+
+def test_the_type_of_a_problem_leads_to_its_entry_in_the_docs(admin: Caller, settings: Any) -> None:
+    kind = admin.get("/services/not-there").json()["type"]
+    page = admin.get("/docs").content.decode()
+
+    assert kind == f"{settings.SITE_URL}/api/v1/docs#not_found"
+    assert 'id="not_found"' in page
