@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema, extend_schema_field
 from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,13 +21,18 @@ from itsm.permissions import allowed
 MOST = 1000
 
 
+@extend_schema_field({"type": ["object", "null"], "description": "As of a refused request."})
+class ProblemField(serializers.JSONField):
+    """A problem document, or null for an item that was written."""
+
+
 class BatchResultSerializer(serializers.Serializer[Any]):
     """What became of one item: its place in the list, its status, the record's id or a problem."""
 
     index = serializers.IntegerField()
     status = serializers.IntegerField()
     id = serializers.UUIDField(allow_null=True)
-    problem = serializers.JSONField(allow_null=True)
+    problem = ProblemField()
 
 
 class BatchSerializer(serializers.Serializer[Any]):
