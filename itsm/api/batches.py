@@ -8,7 +8,8 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema, extend_schema_field
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -38,7 +39,7 @@ class BatchResultSerializer(serializers.Serializer[Any]):
 class BatchSerializer(serializers.Serializer[Any]):
     """The results in the order of the items."""
 
-    data = BatchResultSerializer(many=True)
+    data = BatchResultSerializer(many=True)  # type: ignore[assignment]  # the name of every list's rows
     succeeded = serializers.IntegerField()
     failed = serializers.IntegerField()
 

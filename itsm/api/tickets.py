@@ -134,7 +134,7 @@ class TicketEventItemSerializer(TicketEventSerializer):
     ticket = TicketReference()
 
     class Meta(TicketEventSerializer.Meta):
-        read_only_fields = ("sequence",)
+        read_only_fields: tuple[str, ...] = ("sequence",)  # type: ignore[assignment]  # the ticket is given
 
 
 class TicketEventFilterSet(df.FilterSet):
