@@ -54,6 +54,11 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(
         "ITSM_FEED_DAYS", "90", "Days that the change feed and the log of deliveries are kept"
     ),
+    Variable(
+        "ITSM_WEBHOOK_PRIVATE",
+        "",
+        "Private networks that webhooks may reach: 10.1.0.0/16, by commas",
+    ),
     Variable("ITSM_PDF_SECONDS", "90", "Wall-clock limit of one PDF"),
     Variable(
         "API_REQUESTS_PER_MINUTE", "1200", "Requests to the API that one user may make a minute"

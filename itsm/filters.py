@@ -255,6 +255,26 @@ class MailFilterSet(df.FilterSet):
         fields = ["q", "customer", "state"]
 
 
+class WebhookFilterSet(df.FilterSet):
+    """Webhooks by text, customer and whether they are on."""
+
+    q = SearchFilter("name", "url")
+
+    class Meta:
+        model = m.WebhookEndpoint
+        fields = ["q", "customer", "is_active"]
+
+
+class WebhookDeliveryFilterSet(df.FilterSet):
+    """Deliveries by event, webhook and state."""
+
+    q = SearchFilter("event")
+
+    class Meta:
+        model = m.WebhookDelivery
+        fields = ["q", "endpoint", "state"]
+
+
 class FileFilterSet(df.FilterSet):
     """Files by name and holder."""
 

@@ -508,6 +508,14 @@ class ProfileForm(ZoneMixin, RecordForm):
         }
 
 
+class WebhookForm(RecordForm):
+    """An address that is told what happened."""
+
+    class Meta:
+        model = m.WebhookEndpoint
+        fields = ["name", "url", "event_kinds", "customer", "is_active"]
+
+
 class TokenForm(forms.Form):
     """A new API token."""
 

@@ -10,7 +10,9 @@ from itsm.registry import processes
 from itsm.tenancy import Actor, actor_for
 
 RIGHTS = frozenset({"view", "add", "change", "archive", "approve", "delete"})
-SETTINGS_MODELS = frozenset({"User", "Membership", "ApiToken", "Currency"})
+SETTINGS_MODELS = frozenset(
+    {"User", "Membership", "ApiToken", "Currency", "WebhookEndpoint", "WebhookDelivery"}
+)
 CUSTOMER_ACTS = {
     "CUSTOMER_VIEWER": frozenset({"acknowledge", "comment"}),
     "CUSTOMER_APPROVER": frozenset({"acknowledge", "comment", "decide"}),

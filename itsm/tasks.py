@@ -10,15 +10,17 @@ from django.utils import timezone
 from itsm.imports import background
 from itsm.outbox import feed
 from itsm.outbox.delivery import deliver_due
+from itsm.outbox.hints import hint
 from itsm.outbox.mailing import send_due
 from itsm.registry import ScheduleEntry
-from itsm.services import idempotency, jobs
+from itsm.services import idempotency, jobs, webhooks
 
 SCHEDULE = (
     ScheduleEntry("reconcile", "itsm.tasks.reconcile", settings.RECONCILE_SECONDS),
     ScheduleEntry("outbox", "itsm.tasks.deliver_outbox", 3),
     ScheduleEntry("forget", "itsm.tasks.forget_old", 24 * 3600),
     ScheduleEntry("mail", "itsm.tasks.send_mail", 5),
+    ScheduleEntry("webhooks", "itsm.tasks.send_webhooks", 5),
     ScheduleEntry("heartbeat", "itsm.tasks.note_heartbeat", 30),
     ScheduleEntry("idempotency", "itsm.tasks.forget_answers", 86_400),
 )
@@ -59,9 +61,24 @@ def send_mail(**_later: Any) -> None:
 
 
 @shared_task
+def send_webhooks(**_later: Any) -> None:
+    """Plan deliveries and start one task for each address with something due; a lost start comes again."""
+    webhooks.plan(at=timezone.now())
+    for endpoint in webhooks.waiting(at=timezone.now()):
+        hint("itsm.tasks.send_webhooks_to", endpoint=str(endpoint))
+
+
+@shared_task
+def send_webhooks_to(*, endpoint: str, **_later: Any) -> None:
+    """Send what is due to one address."""
+    webhooks.send_due(endpoint, clock=timezone.now)
+
+
+@shared_task
 def forget_old(**_later: Any) -> None:
-    """Delete entries of the feed that are older than it is kept."""
+    """Delete entries of the feed and finished deliveries that are older than they are kept."""
     feed.forget(at=timezone.now())
+    webhooks.forget(at=timezone.now())
 
 
 @shared_task

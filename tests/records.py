@@ -117,6 +117,12 @@ def _provider(world: World, rows: Rows) -> None:
         kind="x", title="Job", key="k", task="itsm.tasks.nothing", state="DEAD", due_at=NOW,
     ))  # fmt: skip
     put(m.OutboxMessage.objects.create(event="x.y", due_at=NOW, state="DONE"))
+    hook = put(m.WebhookEndpoint.objects.create(
+        name="Desk", url="https://desk.example/in", secret="whsec_c2VjcmV0",
+    ))  # fmt: skip
+    put(m.WebhookDelivery.objects.create(
+        endpoint=hook, message=hook.pk, event="x.y", body="{}", due_at=NOW, state="DONE",
+    ))  # fmt: skip
     put(m.FeedEntry.objects.create(number=900, event="x.y", happened_at=NOW))
     m.NumberSequence.objects.create(prefix="FEED", last=902)
     put(create_token(world.administrator, name="Own", scope="read")[0])

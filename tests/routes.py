@@ -254,6 +254,7 @@ CREATED: Mapping[str, Mapping[str, Any]] = {
     "itsm:actions": {},
     "itsm:decisions": {},
     "itsm:currencies": {"code": "USD", "name": "Dollar"},
+    "itsm:webhook-endpoints": {"name": "New"},
     "itsm:users": {"email": "new@northwind.example"},
     "slas:agreements": {"reference": "SLA-NEW", "starts_date": "2027-01-01"},
     "slas:targets": {
@@ -314,6 +315,9 @@ PAGES: Mapping[str, Case] = {
     "itsm:help": Case({}),
     "itsm:account": Case({"POST": lambda now: now.read_form("/account/")}),
     "itsm:tokens": Case({"POST": sent(name="New", scope="read", days="9")}),
+    "itsm:webhook-endpoints_test": Case(_ACT),
+    "itsm:webhook-endpoints_rotate": Case(_ACT),
+    "itsm:webhook-deliveries_resend": Case(_ACT),
     "itsm:portal_now": Case({}, "CUSTOMER_APPROVER"),
     "itsm:portal_decide": Case(
         {"POST": lambda now: {"decision": str(now.rows.of(m.Decision, now.side).pk), "answer": "Yes"}},
@@ -387,6 +391,9 @@ API: Mapping[str, Case] = {
     "decisions-answer-question": Case({"POST": sent(answer="Yes")}, "CUSTOMER_APPROVER"),
     "imports-apply": Case({"POST": sent(mode="good_rows")}, before={"state": "PREVIEWED"}),
     "jobs-retry": Case(_ACT),
+    "webhook-endpoints-test": Case(_ACT),
+    "webhook-endpoints-rotate": Case(_ACT),
+    "webhook-deliveries-resend": Case(_ACT),
     "files-content": Case({}, "CUSTOMER_APPROVER"),
     "agreements-draft": Case({"POST": sent(starts_at="2030-01-01T00:00:00Z")}),
     "agreements-evaluation": Case({"POST": sent(period="2026-01")}),

@@ -25,6 +25,11 @@ EXAMPLES: Mapping[str, Any] = {
         "hours": {"slug": "always"},
     },
     "services_upsert": {"slug": "backup", "name": "Backup", "hours": {"slug": "always"}},
+    "webhook_endpoints_create": {
+        "name": "Service desk",
+        "url": "https://desk.example/hooks/plimsoll",
+        "event_kinds": "outage., decision.",
+    },
     "components_create": {"slug": "mail-db", "name": "Mail database", "kind": "DATABASE"},
     "dependencies_create": {
         "service": {"slug": "webmail"},

@@ -13,6 +13,7 @@ from itsm.api import (
     imports,
     records,
     tickets,
+    webhooks,
 )
 from itsm.api import measurements as samples
 from itsm.api.base import ApiRouter
@@ -42,6 +43,8 @@ router.register("files", records.FileViewSet)
 router.register("imports", imports.ImportViewSet)
 router.register("jobs", records.JobViewSet)
 router.register("mails", records.MailViewSet)
+router.register("webhook-endpoints", webhooks.WebhookViewSet)
+router.register("webhook-deliveries", webhooks.DeliveryViewSet)
 router.register("users", accounts.UserViewSet)
 router.register("memberships", accounts.MembershipViewSet)
 router.register("api-tokens", accounts.TokenViewSet)

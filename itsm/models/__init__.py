@@ -16,6 +16,7 @@ from itsm.models.imports import ImportMapping, ImportRun
 from itsm.models.jobs import IdempotencyRecord, Job, Mail, NumberSequence, OutboxMessage
 from itsm.models.measurements import Sample, Series
 from itsm.models.parties import Contact, Party
+from itsm.models.webhooks import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "Action",
@@ -57,4 +58,6 @@ __all__ = [
     "Ticket",
     "TicketEvent",
     "User",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

@@ -352,7 +352,11 @@ class FormPage(RecordPage):
         except (ValueError, ValidationError) as refusal:
             add_refusal(form, refusal)
             return self.show(422, form=form)
-        messages.info(request, self.said(row))
+        return self.finish(row)
+
+    def finish(self, row: Any) -> HttpResponse:
+        """Say that it is saved and go on; a page that shows something once answers with it instead."""
+        messages.info(self.request, self.said(row))
         return HttpResponseRedirect(self.target(row))
 
     def conflict(self) -> str:
@@ -431,8 +435,12 @@ class ActionPage(RecordPage):
             words = self.act(self.record(), form)
         except (ValueError, ValidationError) as refusal:
             return self.show(422, form=form, problem="; ".join(refusal_words(refusal)))
+        return self.finish(words)
+
+    def finish(self, words: Any) -> HttpResponse:
+        """Say what was done and go on; a page that shows something once answers with it instead."""
         if words:
-            messages.info(request, words, extra_tags=self.undo_url())
+            messages.info(self.request, words, extra_tags=self.undo_url())
         return HttpResponseRedirect(self.target())
 
     def undo_url(self) -> str:

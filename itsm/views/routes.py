@@ -11,9 +11,10 @@ from itsm.views.entities_records import RECORDS
 from itsm.views.entities_settings import SETTINGS
 from itsm.views.imports import urlpatterns_imports
 from itsm.views.shell_routes import SHELL_ROUTES
+from itsm.views.webhooks import DELIVERIES, WEBHOOK_ROUTES, WEBHOOKS
 
 app_name = "itsm"
-ENTITIES = (*CATALOGUE, *RECORDS, *SETTINGS)
+ENTITIES = (*CATALOGUE, *RECORDS, *SETTINGS, WEBHOOKS, DELIVERIES)
 
 urlpatterns: list[URLPattern] = [
     path("", home.HomePage.as_view(), name="home"),
@@ -29,6 +30,7 @@ urlpatterns: list[URLPattern] = [
     path("portal/decide/", portal.DecidePage.as_view(), name="portal_decide"),
     path("portal/plan/", portal.PlanPage.as_view(), name="portal_plan"),
     *SHELL_ROUTES,
+    *WEBHOOK_ROUTES,
     *urlpatterns_imports,
     *[route for entity in ENTITIES for route in entity_pages(entity)],
     *[step_route(entity) for entity in ENTITIES if entity.model in TRANSITIONS],

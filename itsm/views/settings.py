@@ -18,6 +18,7 @@ from itsm.views.entities_catalogue import (
 )
 from itsm.views.entities_records import COMMENTS, SERIES
 from itsm.views.entities_settings import CURRENCIES, FILES, JOBS, MAILS, USERS
+from itsm.views.webhooks import DELIVERIES, WEBHOOKS
 
 
 class DoorsPage(Page):
@@ -68,8 +69,8 @@ class ActivityPage(DoorsPage):
     """What the site does and what came in."""
 
     title = _("Activity")
-    lead = _("Background work, imports, mails, files and remarks.")
-    entities = (JOBS, MAILS, FILES, SERIES, COMMENTS)
+    lead = _("Background work, imports, mails, webhooks, files and remarks.")
+    entities = (JOBS, MAILS, WEBHOOKS, DELIVERIES, FILES, SERIES, COMMENTS)
     extra = (
         (
             _("Imports"),
