@@ -1,5 +1,6 @@
 """The chapters of the report on service levels: attainment and availability, from stored judgments only."""
 
+import math
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
@@ -19,6 +20,7 @@ from itsm.registry import SectionContext
 from itsm.selectors import open_hours
 from slas.models import Evaluation, Target
 from slas.selectors.figures import (
+    Margin,
     limit_text,
     margin,
     month_names,
@@ -238,21 +240,23 @@ def _says(rows: list[Evaluation]) -> blocks.Says | None:
     if not rooms:
         return None
     row, room = max(rooms, key=lambda pair: pair[1].used / pair[1].allowed)
-    unit = _("minutes") if room.unit == "minutes" else _("tickets")
-    facts = {
-        "target": row.target.name,
-        "amount": number(abs(room.left), 2 if room.unit == "minutes" else 0),
-        "unit": unit,
-    }
+    facts = {"target": row.target.name, "amount": _amount(room)}
     if room.left < 0:
         return blocks.Says(
             _("The largest shortfall is %(target)s,") % facts,
-            _("%(amount)s %(unit)s over the allowance.") % facts,
+            _("%(amount)s over the allowance.") % facts,
         )
     return blocks.Says(
-        _("The smallest margin is %(target)s,") % facts,
-        _("%(amount)s %(unit)s were left.") % facts,
+        _("The smallest margin is %(target)s,") % facts, _("%(amount)s left.") % facts
     )
+
+
+def _amount(room: Margin) -> str:
+    """Return what is left or overspent, as the column of margins has it: whole tickets are counted."""
+    if room.unit == "minutes":
+        return _("%(amount)s minutes") % {"amount": number(abs(room.left), 2)}
+    count = int(room.left) if room.left >= 0 else -math.floor(room.left)
+    return ngettext("%(count)s ticket", "%(count)s tickets", count) % {"count": count}
 
 
 # Availability per service

@@ -91,18 +91,40 @@ def spec(chart: Any) -> dict[str, Any]:
     return {"kind": _KINDS[type(chart)], **encode(chart)}
 
 
+LOW_HOURS = 44.0  # points of the drawing for the 24 hours of a low timeline
+
+
 def draw(chart: Any) -> str:
     """Draw a chart, given as its dataclass or as the stored value, as one SVG.
 
     Raises ValueError for an unknown kind or field.
     """
+    spec, drawing = _known(chart)
+    return drawing(spec)
+
+
+def is_timeline(chart: Any) -> bool:
+    """Tell whether a chart, dataclass or stored value, is the timeline strip of a service."""
+    kind = chart.get("kind") if isinstance(chart, Mapping) else _KINDS.get(type(chart))
+    return kind == "timeline"
+
+
+def draw_low(chart: Any) -> str:
+    """Draw a chart as ``draw`` does, a timeline strip lower: five of them fit a page."""
+    if not is_timeline(chart):
+        return draw(chart)
+    return draw_timeline(_known(chart)[0], hours_height=LOW_HOURS)
+
+
+def _known(chart: Any) -> tuple[Any, Any]:
+    """Return the dataclass of a chart and the function that draws it."""
     if not isinstance(chart, Mapping):
-        return _DRAWINGS[_KINDS[type(chart)]][1](chart)
+        return chart, _DRAWINGS[_KINDS[type(chart)]][1]
     kind = str(chart.get("kind", ""))
     if kind not in _DRAWINGS:
         raise ValueError(f"There is no chart of kind “{kind}”; known: {', '.join(_DRAWINGS)}.")
     shape, drawing = _DRAWINGS[kind]
-    return drawing(decode(shape, {key: value for key, value in chart.items() if key != "kind"}))
+    return decode(shape, {key: value for key, value in chart.items() if key != "kind"}), drawing
 
 
 __all__ = [
@@ -138,6 +160,7 @@ __all__ = [
     "WorkCalendar",
     "decode",
     "draw",
+    "draw_low",
     "encode",
     "shorten",
     "spec",

@@ -239,12 +239,15 @@ def _cover_axis(canvas: Canvas, days: list[LocalDay], word: str, y: float) -> No
             canvas.text((x, y), str(day.day.day), 7.5, anchor="middle")
 
 
-def draw_timeline(spec: Timeline) -> str:
-    """The timeline strip of one service; every counted minute is printed above its day."""
+def draw_timeline(spec: Timeline, *, hours_height: float = 76.8) -> str:
+    """The timeline strip of one service; every counted minute is printed above its day.
+
+    ``hours_height`` is that of its 24 hours, in points of the drawing.
+    """
     days = [local_day(day, spec.zone) for day in days_between(spec.first, spec.last)]
-    canvas = Canvas(482, 110.8, spec.title, "pl-timeline")
+    canvas = Canvas(482, hours_height + 34, spec.title, "pl-timeline")
     pitch = min(14.71, 456 / len(days))
-    grid = _Grid(26, pitch, _gap(pitch, 1.7), 15, 76.8)
+    grid = _Grid(26, pitch, _gap(pitch, 1.7), 15, hours_height)
     _paint(canvas, spec.spans, days, grid)
     _hour_axis(canvas, grid, len(days), spec.minutes_word)
     _day_counts(canvas, grid, days, spec)
@@ -266,7 +269,7 @@ def _day_counts(canvas: Canvas, grid: _Grid, days: list[LocalDay], spec: Timelin
             canvas.text((center, 10.5), text, 7.5, color, anchor="middle", bold=True)
             right = center + half
         if len(days) <= LABELLED_DAYS:
-            _day_label(canvas, center, day, spec)
+            _day_label(canvas, (center, grid.top + grid.height + 8.5), day, spec)
             if day.hours:
                 _clock_change(canvas, center, day.hours, raised=bool(text))
 
@@ -282,13 +285,14 @@ def _hour_axis(canvas: Canvas, grid: _Grid, columns: int, minutes_word: str) -> 
     canvas.text((0, 10.5), minutes_word, 6.5)
 
 
-def _day_label(canvas: Canvas, center: float, day: LocalDay, spec: Timeline) -> None:
+def _day_label(canvas: Canvas, at: tuple[float, float], day: LocalDay, spec: Timeline) -> None:
+    center, y = at
     weekday = day.day.weekday()
     holiday = day.day.isoformat() in spec.holidays
     color = "soft" if weekday > 4 and not holiday else "ink"
-    canvas.text((center, 100.3), str(day.day.day), 7, color, anchor="middle", bold=holiday)
+    canvas.text((center, y), str(day.day.day), 7, color, anchor="middle", bold=holiday)
     letter = spec.weekdays[weekday]
-    canvas.text((center, 108.3), letter, 6.5, "soft", anchor="middle", bold=holiday)
+    canvas.text((center, y + 8), letter, 6.5, "soft", anchor="middle", bold=holiday)
 
 
 def _clock_change(canvas: Canvas, center: float, hours: str, *, raised: bool) -> None:

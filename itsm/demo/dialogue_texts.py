@@ -29,7 +29,7 @@ DECISIONS: tuple[dict[str, Any], ...] = (
         "explanation": "Today it lies on Saturday evening, when your night trucks are loaded.",
         "options": ["Yes", "No, keep Saturday"],
         "recommended": "Yes",
-        "cost": "None",
+        "cost": "It costs nothing.",
     },
     {
         "customer": "iberia",
@@ -49,7 +49,7 @@ DECISIONS: tuple[dict[str, Any], ...] = (
         "explanation": "Each update would reach you one day later.",
         "options": ["Yes", "No"],
         "recommended": "Yes",
-        "cost": "None",
+        "cost": "It costs nothing.",
         "answer": "Yes",
     },
     {
@@ -59,7 +59,7 @@ DECISIONS: tuple[dict[str, Any], ...] = (
         "explanation": "The exercise may close the website for up to two hours.",
         "options": ["Yes, move the exercise to the night", "No, close them"],
         "recommended": "Yes, move the exercise to the night",
-        "cost": "None",
+        "cost": "It costs nothing.",
         "answer": "Yes, move the exercise to the night",
     },
     {

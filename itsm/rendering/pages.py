@@ -21,6 +21,8 @@ from itsm.rendering.process import Limits, Press
 from itsm.rendering.typesetting import break_finding
 
 ATTACHMENT = "report-data.json"
+FULL_TIMELINES = 4  # a page holds so many of full height
+PAGE_LINES, HEAD_LINES = 48, 6  # lines of a table on a page, and those of a chapter's head
 _STYLES = Path(__file__).resolve().parents[1] / "static" / "report"
 _LOOKS = {
     "met": "met",
@@ -166,21 +168,45 @@ def _shown(block: Any) -> dict[str, Any]:
     return {field.name: getattr(block, field.name) for field in fields(block)}
 
 
+def _is_timeline(block: Any) -> bool:
+    return isinstance(block, blocks.Figure) and charts.is_timeline(block.chart)
+
+
+def _lines(block: Any) -> int:
+    """About how many lines of a table a block takes on paper."""
+    if isinstance(block, blocks.Table):
+        return 4 + 2 * len(block.rows)
+    if isinstance(block, blocks.Decisions):
+        return 6 * len(block.items)
+    return 2 if isinstance(block, blocks.Heading | blocks.Paragraph) else 10
+
+
 class _Page:
     """Turns blocks into what the templates print; counts figures within a section."""
 
     def __init__(self, digest: str, links: Links, verify_url: str) -> None:
         self._digest, self._links, self._verify_url = digest, links, verify_url
         self._section = self._figure = 0
+        self._is_low = False
+        self._filled = PAGE_LINES
 
     def section(self, section: blocks.Section, number: int) -> dict[str, Any]:
         self._section, self._figure = section.number or number, 0
+        self._is_low = sum(map(_is_timeline, section.blocks)) > FULL_TIMELINES
         return {
             **_shown(section),
             "number": self._section,
+            "follows": self._follows(section),
             "finding": break_finding(section.finding),
             "blocks": [self.block(block) for block in section.blocks],
         }
+
+    def _follows(self, section: blocks.Section) -> bool:
+        """Tell whether a chapter has room below the one before it; else it begins a page."""
+        lines = HEAD_LINES + sum(map(_lines, section.blocks))
+        follows = self._filled + lines <= PAGE_LINES
+        self._filled = self._filled + lines if follows else lines
+        return follows
 
     def block(self, block: Any) -> dict[str, Any]:
         """Give the values of a block with its template and its drawings."""
@@ -194,7 +220,12 @@ class _Page:
 
     def _figure_block(self, block: blocks.Figure) -> dict[str, Any]:
         data = {**_shown(block.data), **self._table_block(block.data)} if block.data else None
-        return {"number": self._next_figure(), "svg": _drawn(block.chart), "data": data}
+        return {"number": self._next_figure(), "svg": self._timeline(block.chart), "data": data}
+
+    def _timeline(self, chart: Any) -> SafeString | str:
+        """Draw a chart; more than four timelines are lower, so that five fit a page."""
+        drawn = charts.draw_low(chart) if self._is_low else charts.draw(chart)
+        return mark_safe(drawn)  # noqa: S308
 
     def _legend_block(self, block: blocks.Legend) -> dict[str, Any]:
         return {"svg": _drawn(block.chart)}

@@ -77,6 +77,7 @@ class _Tickets:
 
 def _finding(outages: Sequence[Outage], tickets: _Tickets, context: SectionContext) -> str:
     full = [row for row in outages if row.kind == Outage.Kind.OUTAGE]
+    slow = [row for row in outages if row.kind == Outage.Kind.DEGRADED]
     facts = {
         "period": period_name(context.period),
         "opened": number(tickets.opened),
@@ -84,12 +85,16 @@ def _finding(outages: Sequence[Outage], tickets: _Tickets, context: SectionConte
         "count": len(full),
     }
     down = ngettext("one interruption", "%(count)s interruptions", len(full)) % facts
+    if slow:
+        less = ngettext("one degradation", "%(count)s degradations", len(slow))
+        less %= {"count": len(slow)}
+        down = _("%(down)s and %(less)s") % {"down": down, "less": less} if full else less
     if not tickets.opened and not tickets.solved:
-        if not full:
+        if not full and not slow:
             return _("No failure or breakdown was recorded in %(period)s.") % facts
         return _("%(down)s in %(period)s.") % {**facts, "down": down[:1].upper() + down[1:]}
     said = _("%(opened)s tickets were opened and %(solved)s solved") % facts
-    return f"{said}; {down if full else _('no service was interrupted')}."
+    return f"{said}; {down if full or slow else _('no service was interrupted')}."
 
 
 def _tickets_blocks(tickets: _Tickets, context: SectionContext) -> list[Any]:
@@ -170,13 +175,20 @@ def _kinds(causes: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
     return shown
 
 
+def _where(row: Outage) -> str:
+    """Return the service, and that it was degraded where it did not stand still."""
+    if row.kind != Outage.Kind.DEGRADED:
+        return str(row.service)
+    return _("%(service)s, degraded") % {"service": row.service}
+
+
 def _outages_table(outages: Sequence[Outage], context: SectionContext) -> blocks.Table:
     words = Words(context.period.zone)
     rows = [
         Row(
             (
                 Cell(row.reference, ref=blocks.Ref("outage", str(row.pk), row.reference)),
-                Cell(row.title, sub=str(row.service)),
+                Cell(row.title, sub=_where(row)),
                 Cell(words.span(row.starts_at, row.ends_at)),
                 Cell(_length(row)),
                 Cell(row.get_cause_display()),
@@ -194,7 +206,9 @@ def _outages_table(outages: Sequence[Outage], context: SectionContext) -> blocks
             Column(_("Cause"), width=24),
         ),
         rows=tuple(rows),
-        caption=_("Interruptions"),
+        caption=_("Interruptions and degradations")
+        if any(row.kind == Outage.Kind.DEGRADED for row in outages)
+        else _("Interruptions"),
         unit=_("times in %(zone)s") % {"zone": context.period.zone},
         note=_("%(count)s more are in the portal.") % {"count": left} if left > 0 else "",
         empty=_("No interruption was recorded in %(period)s.")

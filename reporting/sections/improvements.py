@@ -71,15 +71,17 @@ def _finding(
             "period": period_name(context.period)
         }
     else:
-        words = ngettext(
-            "%(done)s of one improvement is finished",
-            "%(done)s of %(count)s improvements are finished",
-            len(rows),
-        )
-        begin = words % {"done": done, "count": len(rows)}
+        begin = _improved(done, len(rows))
     asked = ngettext("one answer is needed.", "%(count)s answers are needed.", len(decisions))
     end = asked % {"count": len(decisions)} if decisions else _("no decision is open.")
     return f"{begin}; {end}"
+
+
+def _improved(done: int, count: int) -> str:
+    """Return how many of the improvements are finished."""
+    if count == 1:
+        return _("The one improvement is finished") if done else _("One improvement is in work")
+    return _("%(done)s of %(count)s improvements are finished") % {"done": done, "count": count}
 
 
 def _register(rows: Sequence[ServiceEvent], context: SectionContext) -> blocks.Table:

@@ -1,5 +1,6 @@
 """Method and data quality: how each figure came about, so that everybody can check it (9.1, 9.4)."""
 
+from datetime import timedelta
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
@@ -40,11 +41,12 @@ def _figures(rows: list[Evaluation]) -> blocks.Table:
     return blocks.Table(
         columns=(
             Column(_("Target")),
-            Column(_("Counted in"), width=22),
-            Column(_("Kept"), align="right", width=26),
-            Column(_("Of"), align="right", width=26),
-            Column(_("Share"), align="right", width=26, unit="%"),
-            Column(_("Data"), align="right", width=22, unit="%"),
+            Column(_("Service"), width=30),
+            Column(_("Counted in"), width=18),
+            Column(_("Kept"), align="right", width=22),
+            Column(_("Of"), align="right", width=22),
+            Column(_("Share"), align="right", width=22, unit="%"),
+            Column(_("Data"), align="right", width=16, unit="%"),
         ),
         rows=tuple(_figure(row) for row in rows),
         caption=_("From records to shares"),
@@ -63,9 +65,9 @@ def _figure(row: Evaluation) -> blocks.Row:
         (
             Cell(
                 row.target.name,
-                sub=str(row.target.service),
                 ref=blocks.Ref("evaluation", str(row.pk), row.target.name),
             ),
+            Cell(str(row.target.service)),
             Cell(_("seconds") if seconds else _("cases")),
             Cell(_grouped(row.numerator)),
             Cell(_grouped(row.denominator)),
@@ -87,7 +89,7 @@ def _grouped(value: Decimal) -> str:
 
 def _rules(context: SectionContext) -> blocks.Definitions:
     words, period = Words(context.period.zone), context.period
-    hours = int((period.end - period.start).total_seconds() // 3600)
+    hours = _grouped(Decimal((period.end - period.start) // timedelta(minutes=1)) / 60)
     items = (
         (
             _("Period"),

@@ -224,3 +224,13 @@ def test_minutes_above_the_days_of_a_quarter_never_overlap():
     places = [float(x) for x in re.findall(r'<text x="([\d.]+)" y="10.5"[^>]*middle', svg)]
     assert len(places) < 30
     assert all(after - before > 14 for before, after in pairwise(places))
+
+
+def test_five_timelines_are_drawn_lower_and_anything_else_as_ever():
+    strip = charts.Timeline("t", "UTC", "2026-07-01", "2026-07-31")
+    bar = charts.BudgetBar(50, "used")
+
+    assert 'viewBox="0 0 482 110.8"' in charts.draw(strip)
+    assert 'viewBox="0 0 482 78"' in charts.draw_low(strip)
+    assert 'viewBox="0 0 482 78"' in charts.draw_low(charts.spec(strip))
+    assert charts.draw_low(bar) == charts.draw(bar)
