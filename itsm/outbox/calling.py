@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from threading import Timer
+from time import monotonic
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
@@ -109,11 +110,14 @@ def call(url: str, *, body: bytes, headers: Mapping[str, str]) -> Answered:
     try:
         connection.connect()
         ended = Timer(SECONDS, _end, args=(connection.sock,))
+        begun = monotonic()
         ended.start()
         try:
-            return _exchange(connection, body, headers)
+            answer = _exchange(connection, body, headers)
         finally:
             ended.cancel()
+        # A head that was cut off in the middle reads like a whole one.
+        return answer if monotonic() - begun < SECONDS else Answered(None, _("It took too long."))
     except (OSError, http.client.HTTPException, ValueError) as error:
         return Answered(None, str(error)[:300] or type(error).__name__)
     finally:

@@ -1,14 +1,17 @@
 """Webhooks: signed, tried by plan, never lost, and never led into the house."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from io import StringIO
 from ipaddress import ip_address
 from itertools import pairwise
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -204,6 +207,36 @@ def test_a_redirect_is_not_followed(receiver: Receiver) -> None:
     answer = call(receiver.url, body=b"{}", headers={})
 
     assert (answer.status, answer.is_success, len(receiver.got)) == (307, False, 1)
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(
+    ("scheme", "beginning"),
+    [("https", b"\x16\x03\x03\x40\x00"), ("http", b"HTTP/1.1 200 OK\r\nX-Long: ")],
+)
+def test_a_receiver_that_drips_has_not_taken_the_message(
+    scheme: str, beginning: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calling, "SECONDS", 1)  # each byte comes sooner, the whole never
+
+    def drip(listener: socket.socket) -> None:
+        with listener.accept()[0] as line, suppress(OSError):
+            line.sendall(beginning)
+            for _number in range(50):
+                line.sendall(b"a")
+                sleep(0.1)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=drip, args=(listener,))
+        thread.start()
+        begun = monotonic()
+        port = listener.getsockname()[1]
+        answer = call(f"{scheme}://127.0.0.1:{port}/", body=b"{}", headers={})
+        took = monotonic() - begun
+        thread.join()
+
+    assert answer.status is None
+    assert 0.9 < took < 3
 
 
 @pytest.mark.django_db
