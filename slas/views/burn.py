@@ -52,7 +52,7 @@ def draw_burn(burn: Burn) -> SafeString:
         f' aria-label="{words["title"]}"><path d="M{LEFT} {BOTTOM}H{RIGHT}" class="gr"/>{marks}'
         f'<text x="{LEFT - 6}" y="{BOTTOM + 4}" class="ax e">0</text>'
         f'<path d="M{LEFT} {BOTTOM}L{RIGHT} {allowed:.1f}" class="now"/>'
-        f'<text x="{RIGHT - 8}" y="{(allowed + BOTTOM) / 2 + 34:.1f}" class="ax e">{words["pace"]}</text>'
+        f'<text x="{(LEFT + RIGHT) / 2 - 8}" y="{(allowed + BOTTOM) / 2 - 4:.1f}" class="ax e">{words["pace"]}</text>'
         f'<path d="M{LEFT} {allowed:.1f}H364" class="ll"/>'
         f'<circle cx="355" cy="{allowed:.1f}" r="4.5" class="llm"/>'
         f'<text x="{LEFT + 4}" y="{allowed - 6:.1f}" class="lb">{words["allowed"]}</text>'
