@@ -63,6 +63,7 @@ PROCESS = Process(
                 NavigationItem(_("Jobs"), "itsm:jobs_list"),
                 NavigationItem(_("Mails"), "itsm:mails_list"),
                 NavigationItem(_("Files"), "itsm:files_list"),
+                NavigationItem(_("Webhooks"), "itsm:webhook-endpoints_list"),
             ),
         ),
         NavigationItem(_("Settings"), "itsm:settings", "settings", 910),
