@@ -8,7 +8,6 @@ from typing import Any, BinaryIO
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from xlsxwriter import Workbook
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS = 1_048_575  # of a sheet, below its head
@@ -34,6 +33,8 @@ def workbook_of(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> BinaryIO
     starts like a formula carries the mark by which a spreadsheet keeps it a text also when it is
     edited. Raises TooManyRows. The file vanishes when it is closed.
     """
+    from xlsxwriter import Workbook  # a quarter of a second that only this needs
+
     file = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115 the caller closes it
     try:
         with Workbook(file, OPTIONS) as book:

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from itsm.server import assets, preflight, programs
+from itsm.server import assets, preflight, programs, tables
 from itsm.server.children import Child
 from itsm.server.errors import StartRefused
 from itsm.server.site import ROOT, Site
@@ -77,12 +77,24 @@ def prepare(site: Site, *, demo: bool) -> None:
         with stage("Valkey"):
             site.start_valkey()
     site.write_notes()
+    is_empty = set_up_tables(site)
+    collect_static(site)
+    if demo:
+        load_demo(site, empty=is_empty)
+    if site.private_database and (demo or not is_empty):
+        tables.remember(site)
+
+
+def set_up_tables(site: Site) -> bool:
+    """Bring tables and walls to this version unless they are known to be; return whether there are no data."""
+    is_loading = (site.folder / "demo.loading").exists()
+    if site.private_database and not is_loading and tables.up_to_date(site):
+        return False
+    tables.forget(site)
     state = site.folder / "run" / "setup.json"
     state.unlink(missing_ok=True)
     _manage(site, "Tables and walls", "setup_database", "--quiet", "--state", str(state))
-    collect_static(site)
-    if demo:
-        load_demo(site, empty=json.loads(state.read_text(encoding="utf-8"))["empty"])
+    return bool(json.loads(state.read_text(encoding="utf-8"))["empty"])
 
 
 def collect_static(site: Site) -> None:

@@ -4,7 +4,6 @@ from datetime import date
 from importlib.metadata import version
 from typing import Any
 
-import holidays
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -54,6 +53,8 @@ def copy_holidays(
 
     ``country`` is an ISO 3166 code such as ES, ``subdivision`` such as MD. Days that exist stay as they are.
     """
+    import holidays  # a quarter of a second that no other page needs
+
     try:
         found = holidays.country_holidays(country, subdiv=subdivision or None, years=list(years))
     except NotImplementedError:
