@@ -24,6 +24,7 @@ WEB = (
     "5",
     "--no-control-socket",
     "--preload",
+    "--preload",
 )
 WORKER = (
     "celery",
