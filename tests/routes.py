@@ -44,6 +44,11 @@ class Route:
     view: Any
 
     @property
+    def takes_tokens(self) -> bool:
+        """Whether it may be read with a token: the API, and the metrics for Prometheus."""
+        return self.is_api or self.name == "itsm:metrics"
+
+    @property
     def is_api(self) -> bool:
         """Whether it stands below /api/v1/."""
         return self.pattern.startswith("api/")

@@ -164,7 +164,7 @@ def _cell_faults(
 
 def _rights_faults(route: Route, method: str, who: Caller, answer: Answer) -> Iterator[str]:
     refused = not answer.is_success
-    unknown = not (who.session or (who.secret and route.is_api)) or who.name == "inactive"
+    unknown = not (who.session or (who.secret and route.takes_tokens)) or who.name == "inactive"
     if unknown and not route.is_public:
         if not refused:
             yield "is open to people who are not signed in"
