@@ -296,10 +296,12 @@ def draft_of(now: Situation) -> s.AgreementVersion:
 def _target_rows(now: Situation) -> dict[str, Any]:
     world = now.rows.world
     row = {
-        "kind": "AVAILABILITY",
+        "kind": "RESPONSE",
         "service": world.webmail.pk,
-        "objective": "99",
+        "priority": "1",
+        "limit_number": "4",
         "limit_unit": "hours",
+        "objective": "99",
     }
     filled = {f"form-0-{name}": str(value) for name, value in row.items()}
     counts = {"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "0"}
