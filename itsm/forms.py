@@ -2,7 +2,7 @@
 
 import re
 import zoneinfo
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
@@ -498,14 +498,11 @@ class UserForm(ZoneMixin, RecordForm):
 
 
 class ProfileForm(ZoneMixin, RecordForm):
-    """One's own name, language, zone and theme."""
+    """One's own name, zone and theme."""
 
     class Meta:
         model = m.User
-        fields = ["name", "language", "timezone", "theme"]
-        widgets: ClassVar = {
-            "language": forms.Select(choices=[("en", "English"), ("es", "Español")])
-        }
+        fields = ["name", "timezone", "theme"]
 
 
 class WebhookForm(RecordForm):

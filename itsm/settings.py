@@ -89,13 +89,20 @@ TEMPLATES = [
     }
 ]
 
+# A server that is not there is a page of 503 within seconds: connecting, and data that nobody acknowledges.
+PATIENCE = {
+    "connect_timeout": 4,
+    "tcp_user_timeout": 8000,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+}
 _address = ENV.text("DATABASE_OWNER_URL") if AS_OWNER else ""
 DATABASES = {
     "default": database(_address or ENV.text("DATABASE_URL"))
     | {
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {} if AS_OWNER else {"assume_role": "plimsoll_app"},
+        "OPTIONS": PATIENCE | ({} if AS_OWNER else {"assume_role": "plimsoll_app"}),
     }
 }
 
@@ -105,6 +112,7 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "plimsoll",
+        "OPTIONS": {"socket_connect_timeout": 4, "socket_timeout": 8},
     }
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
@@ -118,6 +126,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 if ENV.flag("ITSM_TRUSTED_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+CSRF_FAILURE_VIEW = "itsm.views.errors.stale_form"
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL.startswith("https://") else []
 
 CONTENT_SECURITY_POLICY = {
@@ -197,7 +206,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("es", "Español")]
+LANGUAGES = [("en", "English")]  # a language is offered when its translation is there
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True

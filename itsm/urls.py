@@ -40,4 +40,5 @@ urlpatterns: list[Route] = [
 handler400 = "itsm.views.errors.bad_request"
 handler403 = "itsm.views.errors.forbidden"
 handler404 = "itsm.views.errors.not_found"
+handler429 = "itsm.views.errors.too_often"
 handler500 = "itsm.views.errors.failed"

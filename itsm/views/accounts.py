@@ -35,7 +35,7 @@ class OwnPage(Page):
 
 
 class AccountPage(OwnPage):
-    """Name, language, time zone and theme."""
+    """Name, time zone and theme."""
 
     template_name = "itsm/account.html"
     title = lazy("Your account")

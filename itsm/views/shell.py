@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
@@ -39,18 +38,22 @@ class Door:
 def context(request: HttpRequest) -> dict[str, Any]:
     """Return what base.html needs; navigation is built only when a page prints it."""
     user = getattr(request, "user", None)
-    theme = request.COOKIES.get(THEME_COOKIE) or getattr(user, "theme", "system")
     return {
         "frame": frame_of(user),
         "navigation": SimpleLazyObject(lambda: doors(request)),
         "phone_doors": SimpleLazyObject(lambda: doors(request)[:PHONE_DOORS]),
         "portal_doors": SimpleLazyObject(lambda: portal_doors(request)),
-        "theme": theme if theme in THEMES else "system",
+        "theme": theme_of(request, getattr(user, "theme", "system")),
         "rail_is_slim": request.COOKIES.get(RAIL_COOKIE) == "slim",
         "shell": SimpleLazyObject(lambda: _routes()),
         "provider": SimpleLazyObject(lambda: _provider(request)),
-        "languages": settings.LANGUAGES,
     }
+
+
+def theme_of(request: HttpRequest, preferred: str = "system") -> str:
+    """Return the theme of the browser's cookie, else the preferred one."""
+    theme = request.COOKIES.get(THEME_COOKIE) or preferred
+    return theme if theme in THEMES else "system"
 
 
 def frame_of(user: Any) -> str:
@@ -143,7 +146,7 @@ def _may(user: Any, action: str, key: str) -> bool:
     if not action:
         return True
     models = list(apps.get_app_config(key).get_models()) if apps.is_installed(key) else []
-    return not models or any(allowed(user, action, model) for model in models[:1])
+    return not models or any(allowed(user, action, model) for model in models)
 
 
 def _only_nearest(found: tuple[Door, ...], path: str) -> tuple[Door, ...]:
