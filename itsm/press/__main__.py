@@ -7,10 +7,10 @@ import re
 import resource
 import sys
 from datetime import UTC, datetime
-from importlib import import_module
 from typing import Any
 
 from itsm.press import EXIT_LIBRARY, EXIT_MEMORY, EXIT_OTHER, EXIT_REFUSED
+from itsm.press.loading import load_engine
 
 _CREATED = re.compile(r'<meta name="dcterms\.created" content="([^"]+)"')
 
@@ -38,10 +38,12 @@ def write_pdf(head: dict[str, Any], parts: dict[str, dict[str, bytes]]) -> bytes
     from itsm.press.drawing import plain_drawings
     from itsm.press.fetching import AssetFetcher
     from itsm.press.parsing import read_page
+    from itsm.press.writing import settle
 
     logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
     html, font_config = parts["html"][""].decode(), FontConfiguration()
     return read_page(html, AssetFetcher(parts["asset"])).write_pdf(
+        finisher=settle,
         pdf_variant="pdf/ua-1",
         pdf_identifier=head["identifier"].encode(),
         attachments=_attachments(parts["attachment"], html),
@@ -79,7 +81,7 @@ def main() -> int:
     """
     gc.disable()
     try:
-        import_module("weasyprint")
+        load_engine()
     except OSError as error:
         return _failed(EXIT_LIBRARY, str(error))
     head, parts = read_parcel(sys.stdin.buffer)
