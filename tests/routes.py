@@ -402,6 +402,8 @@ API: Mapping[str, Case] = {
     "webhook-endpoints-rotate": Case(_ACT),
     "webhook-deliveries-resend": Case(_ACT),
     "files-content": Case({}, "CUSTOMER_APPROVER"),
+    "files-archive": Case(_ACT, before={"uploaded_by": "Ana"}),
+    "files-restore": Case(_ACT, before={"uploaded_by": "Ana"}),
     "agreements-draft": Case({"POST": sent(starts_at="2030-01-01T00:00:00Z")}),
     "agreements-evaluation": Case({"POST": sent(period="2026-01")}),
     "agreement-versions-detail": Case(

@@ -102,5 +102,10 @@ EXAMPLES: Mapping[str, Any] = {
         "options": ["Yes", "No"],
         "due_at": "2026-04-01T12:00:00Z",
     },
+    "files_create": {
+        "customer": {"slug": "acme"},
+        "name": "minutes.txt",
+        "content": "TWludXRlcyBvZiB0aGUgcmV2aWV3Lgo=",
+    },
     "api_tokens_create": {"name": "Monitoring", "scope": "write", "days": 90},
 }

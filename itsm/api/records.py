@@ -4,9 +4,7 @@ from typing import Any
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
-from django.http import FileResponse, Http404
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -19,14 +17,12 @@ from itsm import models as m
 from itsm.api.base import Archives, Creates, ProcessViewSet, RecordViewSet
 from itsm.api.catalogue import KEPT
 from itsm.api.errors import Conflict, refused_at
-from itsm.api.filters import check_parameters
 from itsm.api.references import Reference, as_uuid
 from itsm.api.serializers import RecordSerializer
 from itsm.api.steps import with_steps
 from itsm.permissions import allowed
 from itsm.services.comments import add_comment
 from itsm.services.decisions import AnswerRefused, Question, answer_decision, ask_decision
-from itsm.services.files import FileMissing, open_file
 from itsm.services.jobs import retry
 from itsm.tenancy import actor_for
 
@@ -226,41 +222,6 @@ class CommentViewSet(Creates, Archives, ProcessViewSet):
             anchor=row.anchor,
             internal=row.is_internal,
         )
-
-
-class FileSerializer(RecordSerializer):
-    """A file with its digest."""
-
-    class Meta:
-        model = m.StoredFile
-        fields = ("id", "customer", "name", "content_type", "size", "sha256", "created_at")
-
-
-class FileViewSet(ProcessViewSet):
-    """Files that the product keeps."""
-
-    model = m.StoredFile
-    serializer_class = FileSerializer
-    filterset_base = filters.FileFilterSet
-
-    @extend_schema(
-        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY}, filters=False
-    )
-    @action(detail=True, methods=["get"], pagination_class=None)
-    def content(self, request: Request, **_lookup: str) -> FileResponse:
-        """Download the bytes."""
-        check_parameters(request)
-        row = self.get_object()
-        try:
-            opened = open_file(row)
-        except FileMissing as error:
-            raise Http404 from error
-        answer = FileResponse(
-            opened, as_attachment=True, filename=row.name, content_type=row.content_type
-        )
-        answer["ETag"] = f'"{row.sha256}"'
-        answer["X-Content-Type-Options"] = "nosniff"
-        return answer
 
 
 class JobSerializer(RecordSerializer):

@@ -9,6 +9,7 @@ from itsm.api import (
     dependencies,
     documents,
     events,
+    files,
     hours,
     imports,
     records,
@@ -39,7 +40,7 @@ router.register("series", samples.SeriesViewSet)
 router.register("actions", records.ActionViewSet)
 router.register("decisions", records.DecisionViewSet)
 router.register("comments", records.CommentViewSet)
-router.register("files", records.FileViewSet)
+router.register("files", files.FileViewSet)
 router.register("imports", imports.ImportViewSet)
 router.register("jobs", records.JobViewSet)
 router.register("mails", records.MailViewSet)

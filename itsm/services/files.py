@@ -26,21 +26,26 @@ def store(
     The bytes are on disk (fsync, then rename) before the row is written, so a row never points to
     half a file. The same name and content of the same customer give the row that is there.
     """
-    digest = hashlib.sha256(content).hexdigest()
-    key = f"{digest[:2]}/{digest[2:4]}/{digest}"
-    _write(Path(settings.FILES_DIR) / key, content)
+    digest, key = keep_bytes(content)
+    own = {"customer": customer, "sha256": digest, "name": name, "uploaded_by": ""}
     with acting_as(SYSTEM):
-        known = StoredFile.objects.filter(customer=customer, sha256=digest, name=name).first()
+        known = StoredFile.objects.filter(**own).first()
         return known or StoredFile.objects.create(
-            customer=customer,
-            name=name,
+            **own,
             content_type=content_type,
             size=len(content),
-            sha256=digest,
             key=key,
             created_at=at,
             is_demo=customer.is_demo,
         )
+
+
+def keep_bytes(content: bytes) -> tuple[str, str]:
+    """Write the bytes where they belong and return their SHA-256 and that place."""
+    digest = hashlib.sha256(content).hexdigest()
+    key = f"{digest[:2]}/{digest[2:4]}/{digest}"
+    _write(Path(settings.FILES_DIR) / key, content)
+    return digest, key
 
 
 def place_of(stored: StoredFile) -> Path:

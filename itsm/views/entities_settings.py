@@ -137,6 +137,8 @@ FILES = Entity(
         Column("content_type"),
         Column("size"),
         Column("sha256", kind="code"),
+        Column("ref_label", lazy("Evidence for")),
+        Column("uploaded_by"),
         Column("created_at"),
     ),
 )
