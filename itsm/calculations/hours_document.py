@@ -10,8 +10,9 @@ AnnualRange = tuple[MonthDay, MonthDay]
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 KEYS = ("timezone", "week", "annual_holidays", "closed", "open")
-_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00")
-_MONTH_DAY = re.compile(r"(\d\d)-(\d\d)")
+_TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|24:00")
+_MONTH_DAY = re.compile(r"([0-9]{2})-([0-9]{2})")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LEAP_YEAR = 2000
 
 
@@ -87,8 +88,10 @@ def read_open(value: object) -> dict[date, Windows]:
 
 
 def read_date(where: str, text: object) -> date:
-    """Return "2026-04-03" as a date."""
+    """Return "2026-04-03" as a date; the other forms of ISO 8601 are refused."""
     try:
+        if not _DATE.fullmatch(str(text)):
+            raise ValueError(text)
         return date.fromisoformat(str(text))
     except ValueError as error:
         raise ServiceHoursError(

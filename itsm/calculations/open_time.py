@@ -24,6 +24,12 @@ WORKING_DAY_RULES = ("keep_time", "end_of_day", "into_hours")
 HORIZON_YEARS = 10
 
 
+def refuse_unknown_rule(rule: str) -> None:
+    """Raise ValueError when ``rule`` is none of the rules for working days."""
+    if rule not in WORKING_DAY_RULES:
+        raise ValueError(f"There is no rule {rule!r}. Use one of {', '.join(WORKING_DAY_RULES)}.")
+
+
 class NoServiceTime(ValueError):
     """The calendar stays closed for so long that the question has no useful answer."""
 
@@ -129,10 +135,9 @@ class OpenTime(ABC):
         ``end_of_day`` a closed day gives way to the next working day. Raises NoServiceTime when
         the calendar stays closed for more than ten years.
         """
-        if rule not in WORKING_DAY_RULES:
-            raise ValueError(
-                f"There is no rule {rule!r}. Use one of {', '.join(WORKING_DAY_RULES)}."
-            )
+        refuse_unknown_rule(rule)
+        if days != int(days):
+            raise ValueError(f"{days!r} is not a number of whole working days.")
         to_microseconds(start)
         local = start.astimezone(zone(self.zone_on(start.date())))
         day = self._working_day(local.date(), days)

@@ -27,7 +27,16 @@ from itsm.calculations.hours_document import (
     refuse_unknown,
 )
 from itsm.calculations.open_time import OpenTime
-from itsm.calculations.wall_time import SECOND_US, Piece, to_microseconds, utc, year_start, zone
+from itsm.calculations.wall_time import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    SECOND_US,
+    Piece,
+    to_microseconds,
+    utc,
+    year_start,
+    zone,
+)
 from itsm.calculations.year_table import YearTable, expand
 
 Seconds = npt.NDArray[np.int64]
@@ -185,7 +194,7 @@ def elapsed_many(hours: OpenTime, starts: Seconds, ends: Seconds) -> Seconds:
 
     ``starts`` and ``ends``: int64 arrays of one equal shape, UTC seconds since 1970-01-01; so is
     the result, with 0 where an end is not after its start. Raises ValueError for other types or
-    shapes.
+    shapes and for years outside 1800 to 9990.
     """
     starts, ends = _int64("starts", starts), _int64("ends", ends)
     if starts.shape != ends.shape:
@@ -231,6 +240,9 @@ class _SecondsTable:
 
 
 def _year(seconds: int) -> int:
+    """Return the UTC year of an instant. Raises ValueError outside 1800 to 9990."""
+    if not year_start(FIRST_YEAR) <= seconds * SECOND_US < year_start(LAST_YEAR):
+        raise ValueError(f"{seconds} s since 1970 lie outside {FIRST_YEAR} to {LAST_YEAR}.")
     return datetime.fromtimestamp(seconds, UTC).year
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from itsm.calculations.intervals import Interval, Intervals, intersect, union
-from itsm.calculations.open_time import OpenTime, WorkingDayRule
+from itsm.calculations.open_time import OpenTime, WorkingDayRule, refuse_unknown_rule
 from itsm.calculations.wall_time import utc
 
 
@@ -20,6 +20,8 @@ class WorkingDays:
     days: int
 
     def __post_init__(self) -> None:
+        if not isinstance(self.days, int) or isinstance(self.days, bool):
+            raise ValueError(f"{self.days!r} is not a number of whole working days.")
         if self.days < 0:
             raise ValueError(f"A target of {self.days} working days is negative.")
 
@@ -41,8 +43,9 @@ def deadline(
     service time they cover counts, once. A target in WorkingDays falls on the instant that ``rule``
     gives (`OpenTime.add_working_days`); when pauses took service time before that instant, as much
     service time is run after it, and pauses that begin before the new deadline put it off again.
-    Raises ValueError for a negative target and NoServiceTime when the calendar stays closed.
+    Raises ValueError for a negative target or an unknown rule and NoServiceTime when the calendar stays closed.
     """
+    refuse_unknown_rule(rule)
     if isinstance(target, WorkingDays):
         return _working_days_deadline(hours, start, target, union(pauses), rule)
     if target < timedelta():

@@ -232,6 +232,8 @@ def test_open_until_24_and_from_00_is_one_piece():
         ({"annual_holidays": ["12-24/12-26/12-31"]}, "is not a range"),
         ({"annual_holidays": "12-25"}, "annual_holidays: '12-25' is not a list"),
         ({"closed": ["2026-02-30"]}, r"closed\[0\]: '2026-02-30' is not a date"),
+        ({"closed": ["20260403"]}, "'20260403' is not a date"),
+        ({"closed": ["2026-W14-5"]}, "'2026-W14-5' is not a date"),
         ({"closed": ["2026-02-02/2026-02-01"]}, "is not a range"),
         ({"open": {"Christmas": []}}, "open: 'Christmas' is not a date"),
     ],
@@ -346,6 +348,11 @@ def test_zero_working_days_stay_on_the_day_or_find_the_next_one():
         hours.add_working_days(saturday, 1, rule="same_time")
 
 
+def test_a_part_of_a_working_day_is_refused():
+    with pytest.raises(ValueError, match=r"1\.5 is not a number of whole working days"):
+        office().add_working_days(wall("2026-05-04 10:00"), 1.5)
+
+
 def test_a_day_that_a_zone_skipped_is_no_working_day():
     # Samoa had no 30 December 2011.
     hours = around_the_clock("Pacific/Apia")
@@ -393,6 +400,9 @@ def test_many_tickets_keep_their_shape_and_refuse_what_is_not_seconds():
         elapsed_many(office(), pair, empty)
     with pytest.raises(ValueError, match="Give int64 seconds"):
         elapsed_many(office(), pair * 1.0, pair)
+    for far in (np.iinfo(np.int64).min, np.iinfo(np.int64).max):
+        with pytest.raises(ValueError, match="lie outside 1800 to 9990"):
+            elapsed_many(office(), np.array([far]), np.array([0]))
 
 
 def test_many_tickets_may_span_versions_of_the_hours():

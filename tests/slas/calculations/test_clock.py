@@ -150,3 +150,15 @@ def test_exactly_the_target_is_used_up_at_the_deadline_and_less_before(pauses, t
 
     assert elapsed(office(), START, due, pauses=pauses) == target * MINUTE
     assert elapsed(office(), START, due - MINUTE, pauses=pauses) < target * MINUTE
+
+
+@pytest.mark.parametrize("days", [1.5, True, "2"])
+def test_working_days_are_whole(days):
+    with pytest.raises(ValueError, match="not a number of whole working days"):
+        WorkingDays(days)
+
+
+def test_an_unknown_rule_is_refused_for_every_target():
+    for target in (HOUR, WorkingDays(1)):
+        with pytest.raises(ValueError, match="There is no rule 'next_day'"):
+            deadline(office(), START, target, rule="next_day")
