@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from itsm.announcements import announce
 from itsm.calculations.digest import sha256
+from itsm.calculations.periods import Period
 from itsm.models import StoredFile
 from itsm.rendering import Limits, pdf
 from itsm.services import files
@@ -97,6 +98,14 @@ def issue_once(*, obligation: DeliveryObligation, at: datetime, order: Order) ->
     return issue(obligation=obligation, at=at, order=order)
 
 
+def refuse_running(period: Period, at: datetime) -> None:
+    """Raise PeriodNotEnded when ``period`` still runs or lies ahead."""
+    if at < period.end:
+        last = period.next().first_date - timedelta(days=1)
+        words = _("%(period)s is not over yet. A report is made after %(day)s.")
+        raise PeriodNotEnded(words % {"period": period_name(period), "day": last.isoformat()})
+
+
 def _lease(obligation: DeliveryObligation, at: datetime, order: Order) -> DeliveryObligation:
     """Take the obligation by compare-and-set; the job that held it may take it again."""
     free = Q(lease_until=None) | Q(lease_until__lte=at)
@@ -105,10 +114,7 @@ def _lease(obligation: DeliveryObligation, at: datetime, order: Order) -> Delive
     with acting_as(SYSTEM):
         rows = DeliveryObligation.objects.filter(pk=obligation.pk)
         row = rows.select_related("customer", "definition__customer").get()
-        if at < row.period_ends_at:
-            words = _("%(period)s is not over yet. A report is made after %(day)s.")
-            day = row.period_ends_at.date().isoformat()
-            raise PeriodNotEnded(words % {"period": period_name(period_of(row)), "day": day})
+        refuse_running(period_of(row), at)
         if row.state == State.WAIVED:
             raise NotOwed(_("This report was waived: %(why)s.") % {"why": row.waived_reason})
         facts: dict[str, Any] = {"lease_until": at + LEASE, "lease_owner": order.owner, "error": ""}

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from itsm.calculations.periods import Period, PeriodKind
-from itsm.models import ServiceHours
+from itsm.models import Party, ServiceHours
 from itsm.selectors import open_hours
 from itsm.tenancy import SYSTEM, acting_as
 from reporting.calculations.due import IsWorkingDay, due_at, monday_to_friday, periods
@@ -61,6 +61,17 @@ def obligation_for(definition: ReportDefinition, label: str) -> DeliveryObligati
     return row
 
 
+def refuse_unagreed(customer: Party, period: Period) -> None:
+    """Raise ValueError when the customer has agreements and none of them is in force in ``period``."""
+    with acting_as(SYSTEM):
+        versions = _agreed_time(customer)
+    if versions and not any(_touches(version, period) for version in versions):
+        words = _(
+            "%(customer)s has no agreement in force in %(period)s. Choose a period in which one is."
+        )
+        raise ValueError(words % {"customer": customer, "period": period.label})
+
+
 def period_of(obligation: DeliveryObligation) -> Period:
     """Return the period of an obligation in its customer's zone."""
     return Period.parse(obligation.period, obligation.customer.timezone)
@@ -93,14 +104,14 @@ def _periods(definition: ReportDefinition, at: datetime) -> Iterator[Period]:
     day = definition.starts_date
     label = {"month": f"{day:%Y-%m}", "quarter": f"{day.year:04d}-Q{(day.month + 2) // 3}",
              "year": f"{day.year:04d}"}[kind]  # fmt: skip
-    in_force = _agreed_time(definition)
+    in_force = _agreed_time(definition.customer)
     for period in periods(Period.parse(label, zone), at + AHEAD):
         if not in_force or any(_touches(version, period) for version in in_force):
             yield period
 
 
-def _agreed_time(definition: ReportDefinition) -> list[AgreementVersion]:
-    rows = AgreementVersion.objects.filter(party=definition.customer, state="IN_FORCE")
+def _agreed_time(customer: Party) -> list[AgreementVersion]:
+    rows = AgreementVersion.objects.filter(party=customer, state="IN_FORCE")
     return list(rows.filter(agreement__kind=Agreement.Kind.SLA))
 
 

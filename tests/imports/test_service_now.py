@@ -65,6 +65,13 @@ def test_the_excerpt_gives_its_tickets_and_events_once(world):
         assert TicketEvent.objects.count() == 60
 
 
+def test_a_mapping_without_a_column_is_refused(world):
+    said, code, _ = _run(EXCERPT, *WHO, "--map", "priority")
+
+    words = "--map priority names no column. Write --map FIELD=COLUMN."
+    assert (code, [e["message"] for e in said["errors"]]) == (1, [words])
+
+
 def test_a_dry_run_tells_the_same_and_writes_nothing(world):
     said, code, _ = _run(EXCERPT, *WHO, "--dry-run")
     assert (said["created"], said["adjusted"], code) == (16, 7, 0)

@@ -49,6 +49,7 @@ def _manage(database: str, folder: Path, *words: str) -> subprocess.CompletedPro
     return subprocess.run(
         [sys.executable, "manage.py", *words],
         cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+        stdin=subprocess.DEVNULL,
     )  # fmt: skip
 
 
@@ -138,6 +139,16 @@ def test_a_filled_database_is_not_replaced_when_an_empty_one_was_expected(source
 
     assert refused.returncode == 1
     assert "Nothing was changed. The database is not empty" in refused.stderr
+
+
+def test_without_a_terminal_nobody_says_yes_to_replacing_the_data(source, kept, folder):
+    refused = _manage(source, folder / "source", "restore", str(kept))
+
+    assert refused.returncode == 1
+    assert (
+        "Nothing was changed. To replace the data without being asked: --no-input" in refused.stderr
+    )
+    assert "Traceback" not in refused.stderr
 
 
 def test_a_damaged_backup_changes_nothing(source, kept, folder):

@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from itsm.calculations.periods import Period
 from itsm.models import Job
 from itsm.tenancy import SYSTEM, acting_as
 from reporting.models import DeliveryObligation, ReportDefinition
-from reporting.services.plan import materialise, obligation_for
+from reporting.services.plan import materialise, obligation_for, refuse_unagreed
 from reporting.services.publishing import NotPublishable, waive
 from reporting.services.scheduling import issue_due
 from slas.models import AgreementVersion
@@ -51,6 +52,9 @@ def test_a_period_without_an_agreement_in_force_is_not_owed(define: Define, worl
         )
 
     assert materialise(at=AT) == 4  # March, April, May, June
+    refuse_unagreed(world.acme, Period.parse("2025-06", "Europe/Madrid"))
+    with pytest.raises(ValueError, match=r"no agreement in force in 2025-07\. Choose a period"):
+        refuse_unagreed(world.acme, Period.parse("2025-07", "Europe/Madrid"))
 
 
 def test_a_changed_due_rule_moves_what_is_not_over(define: Define) -> None:

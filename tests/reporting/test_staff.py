@@ -200,6 +200,43 @@ def test_the_command_refuses_in_words(world: World, customer: str, period: str, 
         assert ReportIssue.objects.count() == 0
 
 
+def test_a_refused_command_leaves_no_definition_and_no_obligation(
+    world: World, tmp_path: Path
+) -> None:
+    with acting_as(SYSTEM):
+        before = ReportDefinition.objects.count(), DeliveryObligation.objects.count()
+
+    for period, output in (
+        ("2016-13", None),
+        ("2199-01", None),
+        ("2025-03", tmp_path),
+        ("2025-03", Path("/proc/nowhere/report.pdf")),
+    ):
+        with pytest.raises(CommandError):
+            call_command("issue_report", customer="bolt", period=period, output=output)
+
+    with acting_as(SYSTEM):
+        after = ReportDefinition.objects.count(), DeliveryObligation.objects.count()
+        assert ReportIssue.objects.count() == 0
+    assert after == before
+
+
+@pytest.mark.parametrize(
+    ("output", "words"),
+    [
+        (Path("/proc/nowhere/report.pdf"), "/proc/nowhere/report.pdf cannot be written ("),
+        (Path("/usr"), "/usr is a folder. Name a file in it, such as /usr/report.pdf."),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_named_before_the_report_is_made(
+    world: World, output: Path, words: str
+) -> None:
+    with pytest.raises(CommandError) as refused:
+        call_command("issue_report", customer="acme", period="2025-03", output=output)
+
+    assert str(refused.value).startswith(words)
+
+
 def test_what_is_late_is_work_a_metric_and_a_stale_answer(
     world: World, owed: DeliveryObligation
 ) -> None:

@@ -86,7 +86,11 @@ class Command(BaseCommand):
 
 
 def _request(options: dict[str, Any]) -> Request:
-    mapping = dict(pair.split("=", 1) for pair in options["map"] if "=" in pair)
+    lost = [pair for pair in options["map"] if "=" not in pair]
+    if lost:
+        words = _("--map %(pair)s names no column. Write --map FIELD=COLUMN.")
+        raise Unreadable("map", words % {"pair": lost[0]})
+    mapping = dict(pair.split("=", 1) for pair in options["map"])
     if options["profile"] not in profiles():
         raise Unreadable(
             "profile",

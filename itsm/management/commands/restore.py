@@ -46,11 +46,23 @@ class Command(BaseCommand):
     def _allow(self, *, into_empty: bool, asks: bool) -> None:
         filled = has_tables() and not is_empty()
         if filled and into_empty:
-            raise CommandError("Nothing was changed. The database is not empty: leave --into-empty")
-        if filled and asks:
-            answer = input("This replaces everything in the database. Type yes to go on: ")
-            if answer.strip().lower() != "yes":
-                raise CommandError("Nothing was changed.")
+            raise CommandError(
+                "Nothing was changed. The database is not empty: leave out --into-empty"
+            )
+        if filled and asks and _answer() != "yes":
+            raise CommandError(
+                "Nothing was changed. To replace the data without being asked: --no-input"
+            )
+
+
+def _answer() -> str:
+    """Ask on the terminal; without one there is no answer."""
+    try:
+        return (
+            input("This replaces everything in the database. Type yes to go on: ").strip().lower()
+        )
+    except EOFError:
+        return ""
 
 
 def has_tables() -> bool:

@@ -1,6 +1,8 @@
 """Make a customer's report by hand: the same act as the schedule's."""
 
 import json
+import shutil
+import tempfile
 from argparse import ArgumentParser
 from datetime import datetime
 from pathlib import Path
@@ -9,14 +11,33 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError
 from django.utils import timezone
 
+from itsm.calculations.periods import Period
 from itsm.models import Party
 from itsm.rendering import RenderingFailed
 from itsm.services import files
 from itsm.tenancy import SYSTEM, acting_as
 from reporting.models import ReportDefinition, ReportIssue
 from reporting.services.definitions import default_definition
-from reporting.services.issue import Order, issue
-from reporting.services.plan import obligation_for
+from reporting.services.issue import Order, issue, refuse_running
+from reporting.services.plan import obligation_for, refuse_unagreed
+
+
+def refuse_unwritable(output: Path | None) -> None:
+    """Raise OSError, in words, when the PDF could not be written there once the report is made."""
+    if output is None:
+        return
+    if output.is_dir():
+        raise OSError(f"{output} is a folder. Name a file in it, such as {output / 'report.pdf'}.")
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        if output.exists():
+            output.open("ab").close()
+        else:
+            tempfile.TemporaryFile(dir=output.parent).close()
+    except OSError as error:
+        raise OSError(
+            f"{output} cannot be written ({error.strerror}). Choose another --output; no report was made."
+        ) from error
 
 
 class Command(BaseCommand):
@@ -38,6 +59,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         at = timezone.now()
         try:
+            refuse_unwritable(options["output"])
             definition = self._definition(options, at)
             obligation = obligation_for(definition, options["period"])
             order = Order(publish=options["publish"], reason=options["reason"])
@@ -58,6 +80,9 @@ class Command(BaseCommand):
                 raise CommandError(
                     f"There is no customer “{options['customer']}”. Customers: {known or 'none yet'}."
                 )
+            period = Period.parse(options["period"], customer.timezone)
+            refuse_running(period, at)
+            refuse_unagreed(customer, period)
             rows = ReportDefinition.objects.filter(customer=customer).active()
             rows = rows.select_related("customer", "hours").order_by("created_at")
             if options["report"]:
@@ -85,8 +110,7 @@ class Command(BaseCommand):
         stored = files.place_of(made.pdf)
         if output is None:
             return stored
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_bytes(stored.read_bytes())
+        shutil.copyfile(stored, output)
         return output.resolve()
 
     def _say(self, made: ReportIssue, path: Path, *, as_json: bool) -> None:
