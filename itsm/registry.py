@@ -103,7 +103,7 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class WorkItem:
-    """Something that needs this person: what, where, by when and how urgent."""
+    """Something that needs this person: what, where, by when, how urgent; keys of whom and what it is about."""
 
     title: str
     url: str
@@ -111,6 +111,8 @@ class WorkItem:
     due_at: datetime | None = None
     state: str = "on_track"
     detail: str = ""
+    customer: Any = None
+    service: Any = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -246,6 +246,8 @@ def kernel_work(user: Any, at: datetime) -> list[WorkItem]:
             due_at=row.starts_at,
             state="risk",
             detail=_("Announce it to the customers.") if row.state == "DRAFT" else _("Approve it."),
+            customer=row.customer_id,
+            service=row.service_id,
         )
         for row in windows.order_by("starts_at")[:WORK_LISTED]
     ]
@@ -269,6 +271,8 @@ def _draft_item(row: Any) -> WorkItem:
         due_at=None,
         state="unknown",
         detail=_("A draft: customers do not see it yet. Approve its text."),
+        customer=row.customer_id,
+        service=row.service_id,
     )
 
 
@@ -281,6 +285,7 @@ def _action_item(row: Action, at: datetime) -> WorkItem:
         due_at=due,
         state="breach" if due < at else "ok",
         detail=row.owner_name,
+        customer=row.customer_id,
     )
 
 

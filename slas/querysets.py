@@ -1,7 +1,7 @@
 """Chainable filters of agreements, targets and evaluations."""
 
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from django.db.models import Q
 
@@ -17,6 +17,11 @@ class PartyScopedQuerySet(ScopedQuerySet):
 class AgreementQuerySet(PartyScopedQuerySet):
     """Agreements."""
 
+    def about_service(self, service: Any) -> Self:
+        """Return the agreements with a target for the service, in any version."""
+        found = self.model.objects.filter(versions__targets__service=service)
+        return self.filter(pk__in=found.values("pk"))
+
     def in_force(self, at: datetime) -> Self:
         """Return the agreements with a version in force at the instant."""
         return self.filter(
@@ -28,6 +33,11 @@ class AgreementQuerySet(PartyScopedQuerySet):
 
 class VersionQuerySet(PartyScopedQuerySet):
     """Versions of agreements."""
+
+    def about_service(self, service: Any) -> Self:
+        """Return the versions with a target for the service."""
+        found = self.model.objects.filter(targets__service=service)
+        return self.filter(pk__in=found.values("pk"))
 
     def in_force(self, at: datetime) -> Self:
         """Return the versions in force at the instant."""
@@ -48,6 +58,10 @@ class SubscriptionQuerySet(ScopedQuerySet):
 
 class EvaluationQuerySet(PartyScopedQuerySet):
     """Judgments of targets."""
+
+    def about_service(self, service: Any) -> Self:
+        """Return the judgments of targets for the service."""
+        return self.filter(target__service=service)
 
     def current(self) -> Self:
         """Return the evaluations that no later one supersedes."""

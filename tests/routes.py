@@ -332,6 +332,7 @@ PAGES: Mapping[str, Case] = {
     ),
     "itsm:portal_plan": Case({}, "CUSTOMER_APPROVER"),
     "itsm:theme": Case({"POST": sent(theme="dark")}),
+    "itsm:focus": Case({}),
     "itsm:search": Case({}, query="?q=CANARY"),
     "itsm:search_json": Case({}, query="?q=CANARY"),
     "itsm:portal_accent": Case({}, "CUSTOMER_APPROVER"),

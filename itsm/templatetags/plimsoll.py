@@ -13,6 +13,7 @@ from django.forms import (
     Textarea,
 )
 from django.forms.utils import flatatt
+from django.http import QueryDict
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import conditional_escape, format_html, format_html_join
@@ -46,6 +47,16 @@ def icon(name: str, size: str = "") -> SafeString:
         '<svg class="ic {}" aria-hidden="true"><use href="{}#{}"></use></svg>',
         size, static("plimsoll/img/icons.svg"), name,
     )  # fmt: skip
+
+
+@register.simple_tag
+def without(address: str, name: str) -> str:
+    """Return an address with its query, but without this parameter and without the place in a list."""
+    path, _mark, words = address.partition("?")
+    query = QueryDict(words, mutable=True)
+    for one in (name, "after", "before", "page"):
+        query.pop(one, None)
+    return f"{path}?{query.urlencode()}" if query else path
 
 
 @register.filter

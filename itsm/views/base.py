@@ -27,6 +27,7 @@ from itsm.tenancy import actor_for
 from itsm.views.changes import changes_of
 from itsm.views.columns import Column, link
 from itsm.views.exports import FORMATS, export
+from itsm.views.focus import carried, focus_of, narrowed
 from itsm.views.tables import Table, table_for
 from itsm.workbooks import TooManyRows
 
@@ -73,7 +74,7 @@ class Page(LoginRequiredMixin, View):
             )
         if request.user.is_authenticated and self.page_action:
             self.require(self.page_action)
-        return super().dispatch(request, *args, **kwargs)
+        return carried(request, super().dispatch(request, *args, **kwargs))
 
     def require(self, action: str) -> None:
         """Raise PermissionDenied unless the reader has this right on the page's model."""
@@ -179,13 +180,15 @@ class ListPage(RecordPage):
     page_size = 25
     empty_text: Any = ""
     ghost: str = "list"
+    not_narrowed: Sequence[str] = ()
 
     def queryset(self) -> Any:
-        """Return the rows in use; with ``?archived=1`` the archived ones."""
+        """Return the rows in use of what is chosen in the top bar; with ``?archived=1`` the archived ones."""
         rows = super().queryset()
-        if not hasattr(self.model, "archived_at"):
-            return rows
-        return rows.filter(archived_at__isnull=self.request.GET.get("archived") != "1")
+        if hasattr(self.model, "archived_at"):
+            rows = rows.filter(archived_at__isnull=self.request.GET.get("archived") != "1")
+        rows, self.not_narrowed = narrowed(rows, focus_of(self.request))
+        return rows
 
     def table(self) -> Table:
         """Return the rows of this page with heads, filters and paging."""
@@ -219,6 +222,8 @@ class ListPage(RecordPage):
             "crumbs": (),
             "buttons": buttons,
             "table": self.table(),
+            "is_narrowed": bool(focus_of(self.request)),
+            "not_narrowed": ", ".join(self.not_narrowed),
             "rows_template": self.rows_template,
             "singular": self.singular,
             "plural": self.plural,

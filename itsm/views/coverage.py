@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from itsm.models import Service
 from itsm.registry import Coverage, processes
 from itsm.views.base import Page
+from itsm.views.focus import focus_of, narrowed
 from itsm.views.paging import Paging
 
 PAGE = 12
@@ -59,7 +60,8 @@ class CoveragePage(Page):
 
     def facts(self) -> dict[str, Any]:
         """Add the matrix and its sentence."""
-        services, only_gaps = live_services(), self.request.GET.get("gaps") == "1"
+        services = narrowed(live_services(), focus_of(self.request))[0]
+        only_gaps = self.request.GET.get("gaps") == "1"
         live = services.count()
         if only_gaps:
             found = [row for row in coverage_rows(list(services), self.at) if has_gap(row)]
@@ -107,5 +109,6 @@ class CoverageCountsPage(Page):
 
     def facts(self) -> dict[str, Any]:
         """Add the sentence and the number of services with a gap."""
-        rows = coverage_rows(list(live_services()), self.at)
+        services, _unknown = narrowed(live_services(), focus_of(self.request))
+        rows = coverage_rows(list(services), self.at)
         return {"words": answered_words(rows), "gaps": sum(1 for row in rows if has_gap(row))}

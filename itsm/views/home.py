@@ -17,6 +17,7 @@ from itsm.tenancy import actor_for
 from itsm.views.base import Page
 from itsm.views.columns import link
 from itsm.views.coverage import live_services
+from itsm.views.focus import focus_of
 
 _URGENCY = {"breach": 0, "risk": 1, "unknown": 2, "ok": 3}
 _FAR = timedelta(days=3650)
@@ -63,11 +64,19 @@ class HomePage(Page):
             item
             for process in processes()
             for item in process.work_items(self.request.user, self.at)
+            if self._concerns(item)
         ]
         return sorted(
             found,
             key=lambda item: (_URGENCY.get(tone(item.state), 3), item.due_at or self.at + _FAR),
         )
+
+    def _concerns(self, item: WorkItem) -> bool:
+        """Whether the item is about what is chosen in the top bar."""
+        focus = focus_of(self.request)
+        if focus.customer and item.customer != focus.customer.pk:
+            return False
+        return not focus.service or item.service == focus.service.pk
 
     def _lead(self, items: list[WorkItem]) -> str:
         urgent = sum(1 for item in items if tone(item.state) == "breach")
@@ -86,19 +95,23 @@ class HomePage(Page):
         declared = [
             panel for process in processes() for panel in process.panels if panel.subject == "home"
         ]
-        found = []
+        focus, found = focus_of(self.request), []
+        at = min(self.at, focus.period.end) if focus.period else self.at
         for panel in sorted(declared, key=lambda panel: panel.position):
-            context = panel.build(None, self.request.user, self.at)
+            context = panel.build(focus, self.request.user, at)
             if context is not None:
                 found.append({"title": panel.title, "template": panel.template, "facts": context})
         return found
 
     def _coming(self) -> list[dict[str, Any]]:
-        until = self.at + timedelta(days=45)
+        until, focus = self.at + timedelta(days=45), focus_of(self.request)
+        who = focus.customer or self.request.user
         items = [
             i
             for process in processes()
-            for i in process.calendar_items(self.request.user, self.at, until, limit=COMING)
+            for i in process.calendar_items(
+                who, self.at, until, service=focus.service, limit=COMING
+            )
         ]
         items.sort(key=lambda item: item.starts_at)
         return [

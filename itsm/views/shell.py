@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from itsm.permissions import allowed
 from itsm.registry import NavigationItem, PortalPage, processes
 from itsm.tenancy import actor_for, current_actor
+from itsm.views.focus import focus_of
 
 THEME_COOKIE = "plimsoll_theme"
 RAIL_COOKIE = "plimsoll_rail"
@@ -45,6 +46,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "portal_doors": SimpleLazyObject(lambda: portal_doors(request)),
         "theme": theme_of(request, getattr(user, "theme", "system")),
         "rail_is_slim": request.COOKIES.get(RAIL_COOKIE) == "slim",
+        "focus": SimpleLazyObject(lambda: focus_of(request)),
         "shell": SimpleLazyObject(lambda: _routes()),
         "provider": SimpleLazyObject(lambda: _provider(request)),
     }
@@ -67,6 +69,7 @@ def _routes() -> dict[str, str]:
     names = {
         "home": "itsm:home",
         "search": "itsm:search",
+        "focus": "itsm:focus",
         "found": "itsm:search_json",
         "theme": "itsm:theme",
         "account": "itsm:account",

@@ -127,12 +127,15 @@ def _overdue(at: datetime) -> Q:
     return Q(due_at__lt=at, state__in=["PLANNED", "GENERATING", "IN_REVIEW", "FAILED"])
 
 
-def board(who: Any, at: datetime, *, shown: int = BOARD_CARDS) -> tuple[list[Lane], int]:
+def board(
+    who: Any, at: datetime, *, owed: Any = None, shown: int = BOARD_CARDS
+) -> tuple[list[Lane], int]:
     """Return the lanes with their first ``shown`` cards, and how many reports are late (five queries).
 
+    ``owed``: the obligations in question, else those of the board.
     Open lanes begin with what is due longest, the others with what was due last.
     """
-    rows = owed_on_board(who, at)
+    rows = owed_on_board(who, at) if owed is None else owed
     totals = dict(rows.order_by().values_list("state").annotate(Count("pk")))
     late = rows.filter(_overdue(at)).count()
     firsts = [

@@ -45,7 +45,9 @@ def work_items(user: Any, at: datetime) -> Iterator[WorkItem]:
         kind, state = words.get(row.state, (_("Report is late"), "breached"))
         if row.state == "IN_REVIEW" and row.due_at < at:
             state = "breached"
-        yield WorkItem(str(row), _obligation_url(row), kind, row.due_at, state, row.error)
+        yield WorkItem(
+            str(row), _obligation_url(row), kind, row.due_at, state, row.error, row.customer_id
+        )
 
 
 CURRENT = timedelta(days=45)

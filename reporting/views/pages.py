@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from itsm.rendering import body_html
 from itsm.tenancy import actor_for
 from itsm.views.base import ActionPage, Button, DetailPage, ListPage, Page
+from itsm.views.focus import focus_of, narrowed
 from reporting import forms, selectors
 from reporting.models import DeliveryObligation, ReportDefinition, ReportIssue
 from reporting.services.definitions import activate, retire
@@ -48,7 +49,11 @@ class BoardPage(Page):
 
     def facts(self) -> dict[str, Any]:
         """Add the lanes and the sentence above them."""
-        found, late = selectors.board(self.request.user, self.at)
+        user, focus = self.request.user, focus_of(self.request)
+        rows = selectors.owed_on_board(user, self.at)
+        if focus.period:
+            rows = DeliveryObligation.objects.visible_to(user)
+        found, late = selectors.board(user, self.at, owed=narrowed(rows, focus)[0])
         lanes = [
             {
                 "key": lane.key,

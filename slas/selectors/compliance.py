@@ -83,10 +83,11 @@ def months_until(at: datetime, count: int = 12, zone: str = "UTC") -> tuple[Peri
 
 @dataclass(frozen=True)
 class Scope:
-    """Which promises the matrix is about: ``kind`` of agreement and ``party``, none of them: all."""
+    """Which promises the matrix is about: ``kind`` of agreement, ``party``, ``service``, none of them: all."""
 
     kind: str = ""
     party: UUID | None = None
+    service: UUID | None = None
 
     def targets(self, who: Any, months: tuple[Period, ...]) -> Any:
         """Return the targets in force at some time of the months."""
@@ -98,6 +99,8 @@ class Scope:
         )
         if self.kind:
             rows = rows.filter(version__agreement__kind=self.kind)
+        if self.service:
+            rows = rows.filter(service=self.service)
         return rows.filter(party=self.party) if self.party else rows
 
 

@@ -21,11 +21,12 @@ MONTHS = 12
 SHOWN = 8  # customers and services on My work
 
 
-def promised(_subject: Any, _user: Any, at: datetime) -> Mapping[str, Any] | None:
+def promised(focus: Any, _user: Any, at: datetime) -> Mapping[str, Any] | None:
     """Return the matrix for My work, or None before anything was judged (three queries).
 
-    At most so many customers and services as a page can show: those with most broken promises in the
-    last judged month come first; the compliance matrix has all.
+    ``focus.customer`` and ``focus.service`` narrow it. At most so many customers and services as a page
+    can show: those with most broken promises in the last judged month come first; the compliance matrix
+    has all.
     """
     month = Period.containing(at, "month")
     labels = [month.label]
@@ -37,6 +38,10 @@ def promised(_subject: Any, _user: Any, at: datetime) -> Mapping[str, Any] | Non
         .filter(target__version__agreement__kind="SLA", period__in=labels, ends_at__lte=at)
         .defer("trace")
     )
+    if focus and focus.customer:
+        judged = judged.filter(party=focus.customer)
+    if focus and focus.service:
+        judged = judged.about_service(focus.service)
     last = judged.order_by("-period").values_list("period", flat=True).first()
     if last is None:
         return None

@@ -98,6 +98,7 @@ def work_items(user: Any, at: datetime) -> Iterator[WorkItem]:
             due_at=version.ends_at,
             state="at_risk",
             detail=version.party.name,
+            customer=version.party_id,
         )
     for row in final_missed(actor, at - LOOK_BACK)[:20]:
         yield WorkItem(
@@ -107,6 +108,8 @@ def work_items(user: Any, at: datetime) -> Iterator[WorkItem]:
             kind=_("Missed target"),
             state="breached",
             detail=f"{row.party.name}: {words_of(row)}",
+            customer=row.party_id,
+            service=row.target.service_id,
         )
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as lazy
 from itsm.calculations.periods import Period
 from itsm.models import Party
 from itsm.views.base import Crumb, Page
+from itsm.views.focus import focus_of
 from itsm.views.paging import Paging
 from slas.models import Agreement, Evaluation
 from slas.selectors.compliance import Scope, matrix, months_until, promises_of
@@ -17,7 +18,7 @@ PAGE = 25
 
 
 class CompliancePage(Page):
-    """Promises × months; every cell leads to its judgment. ``?kind=`` and ``?party=`` narrow it."""
+    """Promises × months; every cell leads to its judgment. ``?kind=``, ``?party=`` and the top bar narrow it."""
 
     staff_only = True
     template_name = "slas/compliance.html"
@@ -30,11 +31,14 @@ class CompliancePage(Page):
         query = self.request.GET
         kind = query.get("kind", "SLA")
         parties = Party.objects.visible_to(self.request.user)
-        party = parties.filter(slug=query.get("party", "")).first()
-        until = self._until(query.get("until", ""))
+        focus = focus_of(self.request)
+        party = parties.filter(slug=query.get("party", "")).first() or focus.customer
+        until = self._until(query.get("until", "") or (focus.period.label if focus.period else ""))
         months = months_until(until, MONTHS)
         scope = Scope(
-            kind=kind if kind in Agreement.Kind.values else "", party=party.pk if party else None
+            kind=kind if kind in Agreement.Kind.values else "",
+            party=party.pk if party else None,
+            service=focus.service.pk if focus.service else None,
         )
         owed = promises_of(self.request.user, months, scope=scope)
         paging = Paging(query, len(owed), PAGE)
@@ -57,6 +61,6 @@ class CompliancePage(Page):
 
     def _until(self, label: str) -> Any:
         try:
-            return Period.parse(label).start if label else self.at
+            return Period.parse(label).months()[-1].start if label else self.at
         except ValueError:
             return self.at

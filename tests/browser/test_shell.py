@@ -18,7 +18,14 @@ FLAGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-PAGES = ["/", "/services/", "/services/new/", "/search/?q=web", "/accounts/2fa/"]
+PAGES = [
+    "/",
+    "/focus/",
+    "/services/?c=acme&p=2026-03",
+    "/services/new/",
+    "/search/?q=web",
+    "/accounts/2fa/",
+]
 
 # Playwright keeps an event loop in this thread; the tests themselves are synchronous.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -130,3 +137,39 @@ def test_sorting_keeps_the_page_and_changes_the_address(page, refused):
     assert page.locator("#main h1").count() == 1
     assert page.locator(".records [aria-sort]").count() == 1
     assert refused == []
+
+
+def test_a_customer_is_chosen_with_the_keyboard_and_cleared_again(page, world, refused):
+    page.goto("/services/")
+
+    page.locator(".focus summary").first.press("Enter")
+    page.get_by_role("link", name=world.acme.name, exact=True).press("Enter")
+    page.wait_for_url(f"**/services/?c={world.acme.slug}")
+    page.locator("#rail").get_by_role("link", name="Outages").or_(
+        page.locator("#rail").get_by_role("link", name="Records")
+    ).first.press("Enter")
+    page.wait_for_url(f"**/?c={world.acme.slug}")
+    page.get_by_role("link", name=f"Clear {world.acme.name}").press("Enter")
+    page.wait_for_url("**/service-events/")
+
+    assert refused == []
+
+
+def test_the_choice_is_made_on_a_phone_without_scripts(chromium, live_server, world):
+    phone = chromium.new_context(
+        base_url=live_server.url, viewport={"width": 390, "height": 800}, java_script_enabled=False
+    )
+    page = phone.new_page()
+    page.goto("/accounts/login/?next=/services/")
+    page.fill("[name=login]", world.administrator.email)
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+
+    page.locator(".focus summary").nth(2).click()
+    page.get_by_role("link", name="Choose", exact=True).click()
+    page.fill("[name=p]", "2026-03")
+    page.get_by_role("button", name="Show").click()
+
+    assert page.url.endswith("/services/?p=2026-03")
+    assert page.get_by_role("link", name="Clear March 2026").is_visible()
+    phone.close()
