@@ -17,6 +17,7 @@ from rest_framework.request import Request
 
 from itsm.api.pagination import PARAMETERS
 from itsm.api.references import lookup_of
+from itsm.filters import InstantFilter
 
 GENERAL = (*PARAMETERS, "fields", "omit", "expand", "format")
 
@@ -75,7 +76,7 @@ def filterset_for(model: type[models.Model], base: type[df.FilterSet] | None) ->
     if "archived_at" in columns:
         filters["archived"] = ArchivedFilter(empty_label=None)
     if "updated_at" in columns:
-        filters["updated_since"] = df.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gte")
+        filters["updated_since"] = InstantFilter(field_name="updated_at", lookup_expr="gte")
     meta = type("Meta", (), {"model": model, "fields": []})
     bases = (base or df.FilterSet,)
     return type(

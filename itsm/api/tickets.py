@@ -140,7 +140,7 @@ class TicketEventItemSerializer(TicketEventSerializer):
 class TicketEventFilterSet(df.FilterSet):
     """Events by customer, ticket, kind and instant."""
 
-    effective_at = df.IsoDateTimeFromToRangeFilter()
+    effective_at = filters.InstantRangeFilter()
 
     class Meta:
         model = m.TicketEvent

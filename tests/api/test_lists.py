@@ -79,6 +79,7 @@ def test_an_unknown_field_parameter_cursor_or_limit_is_refused_with_its_name(adm
         "format=xml": ("format", "invalid_choice"),
         "archived=maybe": ("archived", "invalid_choice"),
         "updated_since=yesterday": ("updated_since", "invalid"),
+        "updated_since=0001-01-01T00:00:00%2B14:00": ("updated_since", "invalid"),
     }
     for query, (name, code) in wrong.items():
         answer = admin.get(f"/service-families?{query}")
@@ -87,6 +88,14 @@ def test_an_unknown_field_parameter_cursor_or_limit_is_refused_with_its_name(adm
         assert answer["Content-Type"] == "application/problem+json"
         [error] = answer.json()["errors"]
         assert (error["parameter"], error["code"]) == (name, code), query
+
+
+def test_an_instant_may_have_any_offset(admin: Caller) -> None:
+    """PostgreSQL takes no displacement of 16 hours or more; RFC 3339 allows up to 23:59."""
+    day = "/service-families?updated_since="
+
+    assert admin.get(f"{day}1356-07-05T20:04:00-23:22").status_code == 200
+    assert admin.get(f"{day}9998-07-05T20:04:00%2B23:59").json()["data"] == []
 
 
 def test_a_list_is_filtered_by_state_and_by_reference(admin: Caller) -> None:
