@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import django_filters as df
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -13,12 +14,13 @@ from itsm import models as m
 class InstantField(df.fields.IsoDateTimeField):
     """An instant (RFC 3339) as UTC: the database takes no offset of 16 hours or more."""
 
-    def strptime(self, value: Any, format: str) -> datetime:
+    def to_python(self, value: Any) -> datetime | None:
         """Return the instant; one that no calendar holds in UTC is as wrong as one that cannot be read."""
+        found = super().to_python(value)
         try:
-            return super().strptime(value, format).astimezone(UTC)
+            return found and found.astimezone(UTC)
         except OverflowError as error:
-            raise ValueError(str(error)) from error
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from error
 
 
 class InstantRangeField(df.fields.RangeField):
