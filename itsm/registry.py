@@ -138,6 +138,16 @@ class CalendarItem:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeOfService:
+    """Time of a service that records tell about; ``customer`` None means all, ``ends_at`` None no end."""
+
+    service: Any
+    starts_at: datetime
+    ends_at: datetime | None
+    customer: Any = None
+
+
+@dataclass(frozen=True, slots=True)
 class Metric:
     """One figure of ``/metrics``: Prometheus name, help, value and labels."""
 
@@ -237,6 +247,7 @@ class Process:
     notices: tuple[Notice, ...] = ()
     metrics: Callable[[datetime], Iterable[Metric]] = _nothing
     evidence: Callable[[str], Iterable[Evidence]] = _nothing
+    leaning: Callable[[Sequence[TimeOfService], datetime], Iterable[str]] = _nothing
     coverage: Callable[[Sequence[Any], datetime], Mapping[Any, Coverage]] | None = None
 
 

@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from itsm.imports import background
+from itsm.imports.undoing import forget as forget_imports
 from itsm.outbox import feed
 from itsm.outbox.delivery import deliver_due
 from itsm.outbox.hints import hint
@@ -76,9 +77,10 @@ def send_webhooks_to(*, endpoint: str, **_later: Any) -> None:
 
 @shared_task
 def forget_old(**_later: Any) -> None:
-    """Delete entries of the feed and finished deliveries that are older than they are kept."""
+    """Delete entries of the feed, finished deliveries and former values that are older than they are kept."""
     feed.forget(at=timezone.now())
     webhooks.forget(at=timezone.now())
+    forget_imports(at=timezone.now())
 
 
 @shared_task

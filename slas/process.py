@@ -63,6 +63,7 @@ PROCESS = Process(
         "maintenancewindow.done": _CHANGED,
         "maintenancewindow.cancelled": _CHANGED,
         "tickets.recorded": "slas.tasks.tickets_recorded",
+        "importrun.undone": "slas.tasks.import_undone",
     },
     record_kinds=(RecordKind("agreement", _("Agreement"), (), upsert),),
     report_sections=(
@@ -98,6 +99,7 @@ PROCESS = Process(
     agenda_items=sockets.agenda_items,
     metrics=sockets.metrics,
     evidence=sockets.evidence,
+    leaning=sockets.leaning,
     coverage=sockets.coverage,
     demo=load_demo,
 )

@@ -65,3 +65,16 @@ def tickets_recorded(*, customer: str, touched: dict[str, list[str]], **_payload
         found = periods_of_months(UUID(customer), touched)
     for agreement, period in found:
         evaluate.delay(agreement=str(agreement), period=period)
+
+
+@shared_task(acks_late=True, **_RETRY)
+def import_undone(*, touched: dict[str, dict[str, list[str]]], **_payload: object) -> None:
+    """Judge again the provisional results of the months that an undone import touches."""
+    with acting_as(SYSTEM):
+        found = [
+            pair
+            for customer, months in touched.items()
+            for pair in periods_of_months(UUID(customer) if customer else None, months)
+        ]
+    for agreement, period in dict.fromkeys(found):
+        evaluate.delay(agreement=str(agreement), period=period)

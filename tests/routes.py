@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models.functions import Now
 from django.forms import BooleanField
 from django.urls import get_resolver, reverse
 
@@ -116,6 +117,7 @@ SPECIAL_MODELS: Mapping[str, type[Any]] = {
     "itsm:import_progress": m.ImportRun,
     "itsm:import_cancel": m.ImportRun,
     "itsm:import_retry": m.ImportRun,
+    "itsm:import_undo": m.ImportRun,
     "reporting:portal_report": r.ReportIssue,
     "reporting:portal_pdf": r.ReportIssue,
     "reporting:portal_verify": r.ReportIssue,
@@ -348,6 +350,7 @@ PAGES: Mapping[str, Case] = {
     "itsm:import_progress": Case({}),
     "itsm:import_cancel": Case(_ACT),
     "itsm:import_retry": Case(_ACT),
+    "itsm:import_undo": Case(_ACT, before={"state": "APPLIED", "applied_at": Now()}),
     "slas:compliance": Case({}),
     "slas:portal_agreements": Case({}, "CUSTOMER_APPROVER"),
     "slas:agreements_draft": Case({"POST": sent(starts_date="2028-01-01")}),
@@ -397,6 +400,7 @@ API: Mapping[str, Case] = {
     "tickets-events": Case({"POST": _EVENT}),
     "service-hours-holidays": Case({"POST": sent(country="ES", first_year=2026, last_year=2026)}),
     "decisions-answer-question": Case({"POST": sent(answer="Yes")}, "CUSTOMER_APPROVER"),
+    "imports-undo": Case(_ACT, before={"state": "APPLIED", "applied_at": Now()}),
     "imports-apply": Case({"POST": sent(mode="good_rows")}, before={"state": "PREVIEWED"}),
     "jobs-retry": Case(_ACT),
     "webhook-endpoints-test": Case(_ACT),

@@ -1,5 +1,6 @@
 """Imports over the API: send a file, read what it would do, apply it."""
 
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ from itsm.api.base import ProcessViewSet
 from itsm.api.errors import Conflict
 from itsm.api.parsers import StrictJsonParser
 from itsm.api.serializers import RecordSerializer
-from itsm.imports.background import APPLY, READ, Busy, order
+from itsm.imports.background import APPLY, READ, UNDO_REFUSAL, Busy, order, order_undo
 from itsm.imports.columns import ImportColumn
 from itsm.imports.commanding import find_customer, find_service, table_kind
 from itsm.imports.instants import ORDERS
@@ -32,27 +33,33 @@ from itsm.imports.runs import (
     start_run,
 )
 from itsm.imports.service_now import PROFILE
+from itsm.imports.undoing import UndoRefused, undo_until
 
 MODES = ("all_or_nothing", "good_rows")
-KEPT = ("refusal", "counts", "problems", "problem_count", "notes", "log", "seconds")
+KEPT = ("refusal", "counts", "problems", "problem_count", "notes", "log", "seconds", UNDO_REFUSAL)
 
 
 class ImportSerializer(RecordSerializer):
     """An import: which file, how its columns are read, what it does or did."""
 
     report = serializers.SerializerMethodField()
+    undo_until = serializers.SerializerMethodField()
 
     class Meta:
         model = m.ImportRun
         fields = (
             "id", "kind", "source", "file_name", "state", "columns", "report", "job", "started_by",
-            "applied_at", "created_at", "updated_at",
+            "applied_at", "undo_until", "undone_at", "undone_by", "created_at", "updated_at",
         )  # fmt: skip
         read_only_fields = fields
 
     def get_report(self, run: m.ImportRun) -> dict[str, Any]:
         """Counts, findings with line, column, code, message and accepted values; seconds."""
         return {name: run.report[name] for name in KEPT if name in run.report}
+
+    def get_undo_until(self, run: m.ImportRun) -> datetime | None:
+        """Until when the import can be undone; null when it was not applied or is undone."""
+        return undo_until(run)
 
 
 class ImportRequestSerializer(serializers.Serializer[Any]):
@@ -116,7 +123,7 @@ class ImportViewSet(ProcessViewSet):
     model = m.ImportRun
     serializer_class = ImportSerializer
     parser_classes = [MultiPartParser, StrictJsonParser]
-    rights = {"apply": "add"}
+    rights = {"apply": "add", "undo": "add"}
     provider_only = True
 
     @extend_schema(request=ImportRequestSerializer, responses={201: ImportSerializer})
@@ -175,3 +182,18 @@ class ImportViewSet(ProcessViewSet):
         except (AlreadyApplied, Busy, Unreadable) as refusal:
             raise Conflict(str(refusal)) from refusal
         return self.answer(run)
+
+    @extend_schema(request=None, responses={200: ImportSerializer})
+    @action(detail=True, methods=["post"])
+    def undo(self, request: Request, **_lookup: str) -> Response:
+        """Remove what the import made and put back what it changed, within 7 days: everything or nothing.
+
+        409 names what leans on it: a record changed since, a final result. More than 2,000 records are taken
+        back by a job: the import stays APPLIED until it is UNDONE.
+        """
+        run = self.get_object()
+        try:
+            done = order_undo(run, by=str(request.user), at=self.at)
+        except (UndoRefused, Busy) as refusal:
+            raise Conflict(str(refusal)) from refusal
+        return self.answer(done)

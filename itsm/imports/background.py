@@ -1,4 +1,4 @@
-"""Large files leave the request: reading, comparing and applying are a Job of the queue ``ingest``.
+"""Large files leave the request: reading, comparing, applying and undoing are a Job of the queue ``ingest``.
 
 A step is one transaction that ends by looking at its job: a job that was cancelled meanwhile takes
 everything back, a step whose result is there already is not done twice. So a worker may die at any moment.
@@ -16,14 +16,17 @@ from django.utils.translation import gettext as _
 
 from itsm.imports.problems import Unreadable
 from itsm.imports.runs import AlreadyApplied, apply_run, map_run, preview_run, read_run
+from itsm.imports.undoing import UndoRefused, plan_undo, undo
 from itsm.models import ImportRun, Job
 from itsm.services import jobs
 from itsm.tenancy import SYSTEM, acting_as
 
 TASK = "itsm.tasks.work_on_import"
-READ, PREVIEW, APPLY = "read", "preview", "apply"
+READ, PREVIEW, APPLY, UNDO = "read", "preview", "apply", "undo"
+UNDONE_AT_ONCE = 2_000  # records; more of them are taken back by a job
 TELL_SECONDS = 1.0
 READING_IS = 75  # per cent of a step; the rest is comparing and writing in the database
+UNDO_REFUSAL = "undo_refusal"
 Clock = Callable[[], datetime]
 
 
@@ -42,10 +45,10 @@ def is_busy(run: ImportRun) -> bool:
 
 @transaction.atomic
 def order(run: ImportRun, step: str, *, by: str, at: datetime, mode: str = "") -> Job:
-    """Queue a step (read, preview, apply) of a large import. Raises Busy, AlreadyApplied."""
+    """Queue a step (read, preview, apply, undo) of a large import. Raises Busy, AlreadyApplied."""
     if is_busy(run):
         raise Busy(_("%(name)s is being worked on. Wait, or cancel it.") % {"name": run.file_name})
-    if run.state == ImportRun.State.APPLIED:
+    if run.state == ImportRun.State.APPLIED and step != UNDO:
         raise AlreadyApplied(
             _("%(name)s is already imported. Upload it again to compare.") % {"name": run.file_name}
         )
@@ -58,8 +61,23 @@ def order(run: ImportRun, step: str, *, by: str, at: datetime, mode: str = "") -
     return run.job
 
 
+def order_undo(run: ImportRun, *, by: str, at: datetime) -> ImportRun:
+    """Undo an import now, or by a job when it wrote more than 2,000 records. Raises UndoRefused, Busy."""
+    if is_busy(run):
+        raise Busy(_("%(name)s is being worked on. Wait, or cancel it.") % {"name": run.file_name})
+    obstacles = plan_undo(run, at=at).obstacles
+    if obstacles:
+        raise UndoRefused(" ".join(obstacles))
+    if run.written.count() > UNDONE_AT_ONCE:
+        run.report.pop(UNDO_REFUSAL, None)
+        order(run, UNDO, by=by, at=at, mode=by)
+        return run
+    return undo(run, by=by, at=at)
+
+
 def _title(run: ImportRun, step: str) -> str:
-    words = {READ: _("Read %(name)s"), PREVIEW: _("Compare %(name)s"), APPLY: _("Import %(name)s")}
+    words = {READ: _("Read %(name)s"), PREVIEW: _("Compare %(name)s"), APPLY: _("Import %(name)s"),
+             UNDO: _("Undo %(name)s")}  # fmt: skip
     return words[step] % {"name": run.file_name}
 
 
@@ -70,12 +88,14 @@ def perform(key: str, step: str, *, owner: str, mode: str = "", clock: Clock) ->
     try:
         with _telling(job, clock) as progress, acting_as(SYSTEM):
             run = ImportRun.objects.get(pk=key)
-            if run.state != ImportRun.State.APPLIED:
+            if (run.state == ImportRun.State.APPLIED) == (step == UNDO):
                 _STEPS[step](run, mode, clock(), progress)
             _still_wanted(job)
             return {"state": run.state, "counts": run.report.get("counts", {})}
     except Unreadable as refusal:
         return _refuse(key, refusal, clock())
+    except UndoRefused as refusal:
+        return _keep_refusal(key, refusal)
 
 
 def _read(run: ImportRun, _mode: str, at: datetime, progress: Any) -> None:
@@ -95,8 +115,13 @@ def _apply(run: ImportRun, mode: Any, at: datetime, progress: Any) -> None:
     apply_run(run, mode, at=at, progress=progress)
 
 
+def _undo(run: ImportRun, by: str, at: datetime, _progress: Any) -> None:
+    undo(run, by=by, at=at)
+    run.refresh_from_db()
+
+
 _STEPS: dict[str, Callable[[ImportRun, str, datetime, Any], None]] = {
-    READ: _read, PREVIEW: _preview, APPLY: _apply,
+    READ: _read, PREVIEW: _preview, APPLY: _apply, UNDO: _undo,
 }  # fmt: skip
 
 
@@ -114,6 +139,15 @@ def _refuse(key: str, refusal: Unreadable, at: datetime) -> dict[str, Any]:
     return {"state": ImportRun.State.REFUSED, "counts": {}}
 
 
+def _keep_refusal(key: str, refusal: UndoRefused) -> dict[str, Any]:
+    """Keep why an import could not be undone after all: somebody was quicker."""
+    with acting_as(SYSTEM):
+        run = ImportRun.objects.select_for_update(of=("self",)).get(pk=key)
+        run.report[UNDO_REFUSAL] = str(refusal)
+        run.save(update_fields=["report", "updated_at"])
+    return {"state": run.state, "counts": run.report.get("counts", {})}
+
+
 @transaction.atomic
 def cancel(key: UUID, *, at: datetime) -> None:
     """Stop the work on an import; nothing of it stays. Raises AlreadyApplied when it was quicker."""
@@ -121,7 +155,10 @@ def cancel(key: UUID, *, at: datetime) -> None:
     run = ImportRun.objects.select_related("job").get(pk=key)
     if job is None or job.state == Job.State.DONE:
         return
-    if run.state == ImportRun.State.APPLIED:
+    is_undo = job.arguments.get("step") == UNDO
+    if run.state == ImportRun.State.UNDONE:
+        raise AlreadyApplied(_("%(name)s was undone meanwhile.") % {"name": run.file_name})
+    if run.state == ImportRun.State.APPLIED and not is_undo:
         raise AlreadyApplied(_("%(name)s was imported meanwhile.") % {"name": run.file_name})
     jobs.cancel(job, at=at)
     run.job = None

@@ -43,7 +43,10 @@ class ImportColumn:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a file is to be read, and what holds for all its rows (keys of customer and service)."""
+    """How a file is to be read, and what holds for all its rows (keys of customer and service).
+
+    ``run`` is the import for which it is kept what was written, so that it can be undone.
+    """
 
     source: str
     customer_id: UUID | None = None
@@ -51,6 +54,7 @@ class Options:
     zone: str = "UTC"
     date_order: str = "iso"
     decimal_sign: str = "."
+    run: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

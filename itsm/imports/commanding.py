@@ -2,22 +2,24 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from itsm.fields import uuid7
 from itsm.imports.columns import Options, TableKind, suggest
 from itsm.imports.engine import Importing, Mode, import_table
 from itsm.imports.examination import Examination, examine
 from itsm.imports.instants import DAY_FIRST
 from itsm.imports.problems import Unreadable
 from itsm.imports.service_now import PROFILE, LogContext, import_log, is_log
-from itsm.models import ImportMapping, Party, Service
+from itsm.models import ImportMapping, ImportRun, Party, Service
 from itsm.registry import RecordKind, processes
 
 LARGEST_DOCUMENT = 5_000_000
@@ -42,12 +44,16 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of it: ``brief`` for programs, a sentence and findings for people, the exit code."""
+    """What came of it: ``brief`` for programs, a sentence and findings for people, the exit code.
+
+    ``key`` is the import that wrote something: ``undo_import`` takes it.
+    """
 
     brief: Mapping[str, Any]
     sentence: str
     findings: tuple[str, ...]
     exit_code: int
+    key: str = ""
 
 
 def kinds() -> dict[str, RecordKind]:
@@ -156,9 +162,10 @@ def _pick(rows: Any, slug: str, usual: str, refusal: Any) -> Any:
 def _log(request: Request, at: datetime, progress: Progress) -> Outcome:
     customer = find_customer(request.customer)
     service = find_service(request.service)
+    key = uuid7()
     context = LogContext(
         customer.pk, service.pk, request.zone or customer.timezone,
-        request.date_order or DAY_FIRST, request.source or PROFILE,
+        request.date_order or DAY_FIRST, request.source or PROFILE, key,
     )  # fmt: skip
     report = import_log(
         request.path, context, at=at, dry_run=request.dry_run,
@@ -176,11 +183,26 @@ def _log(request: Request, at: datetime, progress: Progress) -> Outcome:
         "folds": report.folds, "seconds": report.seconds,
     }  # fmt: skip
     told = [*report.errors, *(one for one in report.notes if not one.code.startswith("clock_"))]
+    if report.applied:
+        options = {"customer_id": str(customer.pk), "service_id": str(service.pk), "zone": context.zone,
+                   "date_order": context.date_order}  # fmt: skip
+        _note(key, request, {"source": context.source, "options": options}, report.plain(), at)
     applied = report.applied or request.dry_run
     some = report.created + report.updated + report.unchanged
     return Outcome(
-        report.brief(), words, _findings(told), _code(bool(report.errors), applied and bool(some))
-    )
+        report.brief(), words, _findings(told), _code(bool(report.errors), applied and bool(some)),
+        str(key) if report.applied and report.created + report.updated else "",
+    )  # fmt: skip
+
+
+def _note(
+    key: UUID, request: Request, facts: Mapping[str, Any], report: Mapping[str, Any], at: datetime
+) -> None:
+    """Write an import that a command applied beside those of the pages: it is listed and can be undone."""
+    ImportRun.objects.create(
+        id=key, kind=request.profile, file_name=request.path.name[:200], report=report,
+        state=ImportRun.State.APPLIED, started_by="import_data", applied_at=at, **facts,
+    )  # fmt: skip
 
 
 def _findings(problems: Any) -> tuple[str, ...]:
@@ -204,8 +226,13 @@ def _table(request: Request, kind: TableKind, at: datetime, progress: Progress) 
     options = _options(request, kind, source, mapping, seen)
     written: Mode = "all_or_nothing" if request.all_or_nothing else "good_rows"
     mode: Mode = "preview" if request.dry_run else written
-    work = Importing(kind, mapping, options)
+    key = uuid7()
+    work = Importing(kind, mapping, replace(options, run=key))
     report = import_table(request.path, work, at=at, mode=mode, progress=progress)
+    if report.applied:
+        kept = {"zone": options.zone, "date_order": options.date_order}
+        facts = {"source": source, "options": kept, "columns": mapping}
+        _note(key, request, facts, report.plain(), at)
     words = _(
         "%(rows)s rows: %(new)s new, %(changed)s changed, %(unchanged)s unchanged, %(bad)s with errors"
     ) % {
@@ -214,8 +241,9 @@ def _table(request: Request, kind: TableKind, at: datetime, progress: Progress) 
     }  # fmt: skip
     came_in = (report.applied or request.dry_run) and report.error_rows < report.rows
     return Outcome(
-        report.brief(), words, _findings(report.errors), _code(bool(report.errors), came_in)
-    )
+        report.brief(), words, _findings(report.errors), _code(bool(report.errors), came_in),
+        str(key) if report.applied and report.new + report.changed else "",
+    )  # fmt: skip
 
 
 def mapping_for(kind: TableKind, source: str, seen: Examination) -> dict[str, str]:

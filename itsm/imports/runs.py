@@ -19,7 +19,7 @@ from itsm.imports.engine import Importing, Mode, failed_rows, import_table
 from itsm.imports.examination import Examination, examine
 from itsm.imports.instants import DAY_FIRST
 from itsm.imports.problems import Unreadable
-from itsm.imports.service_now import PROFILE, LogContext, LogReport, import_log
+from itsm.imports.service_now import PROFILE, LogContext, import_log
 from itsm.imports.tabular import MEGABYTE, open_table
 from itsm.models import ImportMapping, ImportRun
 
@@ -186,6 +186,7 @@ def options_of(run: ImportRun) -> Options:
         zone=kept.get("zone") or "UTC",
         date_order=kept.get("date_order") or DAY_FIRST,
         decimal_sign=kept.get("decimal_sign") or ".",
+        run=run.pk,
     )
 
 
@@ -210,6 +211,10 @@ def apply_run(run: ImportRun, mode: Mode, *, at: datetime, progress: Progress = 
 
 
 def _refuse_twice(run: ImportRun) -> None:
+    if run.state == ImportRun.State.UNDONE:
+        raise AlreadyApplied(
+            _("%(name)s was undone. Upload it again to import it.") % {"name": run.file_name}
+        )
     if run.state == ImportRun.State.APPLIED:
         raise AlreadyApplied(
             _("%(name)s is already imported. Upload it again to compare.") % {"name": run.file_name}
@@ -224,7 +229,12 @@ def _run(run: ImportRun, mode: Mode, at: datetime, progress: Progress) -> dict[s
     if options.customer_id is None or options.service_id is None:
         raise Unreadable("columns_missing", _("Choose the customer and the service of this log."))
     context = LogContext(
-        options.customer_id, options.service_id, options.zone, options.date_order, run.source
+        options.customer_id,
+        options.service_id,
+        options.zone,
+        options.date_order,
+        run.source,
+        run.pk,
     )
     report = import_log(
         path,
@@ -234,25 +244,7 @@ def _run(run: ImportRun, mode: Mode, at: datetime, progress: Progress) -> dict[s
         all_or_nothing=mode == "all_or_nothing",
         progress=progress,
     )
-    return log_plain(report)
-
-
-def log_plain(report: LogReport) -> dict[str, Any]:
-    """Return the report of an event log in the shape of ``TableReport.plain``; incidents are counted."""
-    return {
-        "counts": {
-            "error": report.refused_tickets, "new": report.created, "changed": report.updated,
-            "unchanged": report.unchanged, "all": report.rows,
-        },
-        "applied": report.applied,
-        "problems": [one.full() for one in report.errors],
-        "problem_count": report.errors.total,
-        "notes": [one.full() for one in list(report.notes)[:200]],
-        "log": {"adjusted": report.adjusted, "ignored": report.ignored, "gaps": report.gaps,
-                "folds": report.folds, "events": report.events},
-        "samples": {},
-        "seconds": round(report.seconds, 3),
-    }  # fmt: skip
+    return report.plain()
 
 
 def refused_rows(run: ImportRun) -> Iterator[list[str]]:

@@ -54,13 +54,17 @@ Progress = Callable[[int, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class LogContext:
-    """Whose log it is: customer, service, the zone of its wall times, order of dates, name of the source."""
+    """Whose log it is: customer, service, the zone of its wall times, order of dates, name of the source.
+
+    ``run`` is the import for which it is kept what was written, so that it can be undone.
+    """
 
     customer_id: UUID
     service_id: UUID
     zone: str
     date_order: str = DAY_FIRST
     source: str = PROFILE
+    run: UUID | None = None
 
 
 @dataclass(slots=True)
@@ -94,6 +98,23 @@ class LogReport:
             "errors": [one.brief() for one in listed],
             "seconds": round(self.seconds, 3),
         }
+
+    def plain(self) -> dict[str, Any]:
+        """Return the report in the shape of ``TableReport.plain``: incidents are counted."""
+        return {
+            "counts": {
+                "error": self.refused_tickets, "new": self.created, "changed": self.updated,
+                "unchanged": self.unchanged, "all": self.rows,
+            },
+            "applied": self.applied,
+            "problems": [one.full() for one in self.errors],
+            "problem_count": self.errors.total,
+            "notes": [one.full() for one in list(self.notes)[:200]],
+            "log": {"adjusted": self.adjusted, "ignored": self.ignored, "gaps": self.gaps,
+                    "folds": self.folds, "events": self.events},
+            "samples": {},
+            "seconds": round(self.seconds, 3),
+        }  # fmt: skip
 
     def ignored_states(self) -> list[Problem]:
         """Return the findings about rows whose state changes no clock."""
@@ -156,7 +177,7 @@ def import_log(
 
     result = record_tickets(
         _tickets(context, report),
-        TicketSource(context.customer_id, context.source),
+        TicketSource(context.customer_id, context.source, run=context.run),
         at=at,
         dry_run=dry_run,
         go_on=go_on,

@@ -12,6 +12,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from itsm.imports.columns import Change, Options
+from itsm.imports.keeping import keeping
 from itsm.imports.problems import Problem
 from itsm.services import events
 from itsm.services.measurements import record_samples
@@ -37,7 +38,8 @@ def write_tickets(changes: Sequence[Change], options: Options, at: datetime) -> 
         by_customer.setdefault(UUID(change.facts["customer_id"]), []).append(_ticket(change))
     problems = []
     for customer, tickets in by_customer.items():
-        result = record_tickets(tickets, TicketSource(customer, options.source), at=at)
+        origin = TicketSource(customer, options.source, run=options.run)
+        result = record_tickets(tickets, origin, at=at)
         problems += [
             Problem(line, "external_id", code, words) for line, _no, code, words in result.refused
         ]
@@ -62,9 +64,9 @@ def _ticket(change: Change) -> TicketFacts:
     )  # fmt: skip
 
 
-def write_samples(changes: Sequence[Change], _options: Options, _at: datetime) -> list[Problem]:
+def write_samples(changes: Sequence[Change], options: Options, _at: datetime) -> list[Problem]:
     """Write measured values through the one door."""
-    record_samples(
+    samples = (
         (
             UUID(one.facts["series_id"]),
             datetime.fromisoformat(one.facts["at"]),
@@ -72,6 +74,7 @@ def write_samples(changes: Sequence[Change], _options: Options, _at: datetime) -
         )
         for one in changes
     )
+    record_samples(samples, run=options.run)
     return []
 
 
@@ -98,7 +101,14 @@ def _record(
             if field.name not in _OWN
         }
     facts |= typed(model, change.facts)
-    events.record(model(**facts), at=at)
+    row = model(**facts)
+    named = {"source": row.source, "external_id": row.external_id, "superseded_at": None}
+    with keeping(options.run, at) as kept:
+        kept.before(model, **named)
+        if events.record(row, at=at) is row:
+            kept.created(row)
+        else:
+            kept.rows.clear()  # it was there as it is in the file
 
 
 def plain_writer(
@@ -106,15 +116,18 @@ def plain_writer(
 ) -> Callable[[Sequence[Change], Options, datetime], list[Problem]]:
     """Return a writer of catalogue records, which are changed in place and keep their history."""
 
-    def save(change: Change) -> None:
+    def save(change: Change, options: Options, at: datetime) -> None:
         row = model.objects.get(pk=change.key) if change.key else model(**(usual or {}))
         for name, value in typed(model, change.facts).items():
             setattr(row, name, value)
         row.full_clean()
-        row.save()
+        with keeping(options.run, at) as kept:
+            kept.before(model, pk=change.key)
+            row.save()
+            kept.created(row)
 
-    def write(changes: Sequence[Change], _options: Options, _at: datetime) -> list[Problem]:
-        return list(_each(changes, save))
+    def write(changes: Sequence[Change], options: Options, at: datetime) -> list[Problem]:
+        return list(_each(changes, lambda change: save(change, options, at)))
 
     return write
 

@@ -12,7 +12,7 @@ from itsm.models.events import MaintenanceWindow, Outage, ServiceEvent, Ticket, 
 from itsm.models.feed import FeedEntry
 from itsm.models.files import StoredFile
 from itsm.models.hours import HoursException, ServiceHours, ServiceHoursVersion
-from itsm.models.imports import ImportMapping, ImportRun
+from itsm.models.imports import ImportedRecord, ImportMapping, ImportRun
 from itsm.models.jobs import IdempotencyRecord, Job, Mail, NumberSequence, OutboxMessage
 from itsm.models.measurements import Sample, Series
 from itsm.models.parties import Contact, Party
@@ -34,6 +34,7 @@ __all__ = [
     "IdempotencyRecord",
     "ImportMapping",
     "ImportRun",
+    "ImportedRecord",
     "Job",
     "Mail",
     "MaintenanceWindow",

@@ -43,6 +43,7 @@ class ImportRun(Record):
         PREVIEWED = "PREVIEWED", _("Previewed")
         APPLIED = "APPLIED", _("Applied")
         REFUSED = "REFUSED", _("Refused")
+        UNDONE = "UNDONE", _("Undone")
 
     kind = models.CharField(_("kind of record"), max_length=60)
     source = models.CharField(_("source"), max_length=60)
@@ -57,6 +58,8 @@ class ImportRun(Record):
     )
     started_by = models.CharField(_("by"), max_length=160, blank=True, default="")
     applied_at = models.DateTimeField(_("applied"), null=True, blank=True)
+    undone_at = models.DateTimeField(_("undone"), null=True, blank=True)
+    undone_by = models.CharField(_("undone by"), max_length=160, blank=True, default="")
 
     objects = ProviderQuerySet.as_manager()
 
@@ -66,3 +69,37 @@ class ImportRun(Record):
 
     def __str__(self) -> str:
         return self.file_name
+
+
+class ImportedRecord(Record):
+    """One record that an import created or changed, with its former values: what undoing needs.
+
+    ``former`` is the whole row before the import, None for a record that the import created. ``stamp`` is
+    the record's ``updated_at`` after the import: another one there means that somebody changed it since.
+    A sample is named by its series and ``instant``, the events appended to a ticket by their order.
+    """
+
+    wall = "provider"
+
+    updated_at = None  # type: ignore[assignment]  # Django's way to drop an inherited field
+    run = models.ForeignKey(
+        "itsm.ImportRun", models.CASCADE, verbose_name=_("import"), related_name="written",
+        db_index=False,
+    )  # fmt: skip
+    model = models.CharField(_("model"), max_length=60)
+    record = models.UUIDField(_("record"))
+    instant = models.DateTimeField(_("instant"), null=True)
+    former = models.JSONField(_("former values"), null=True)
+    first_event = models.PositiveIntegerField(_("first event"), null=True)
+    last_event = models.PositiveIntegerField(_("last event"), null=True)
+    stamp = models.DateTimeField(_("changed"), null=True)
+
+    objects = ProviderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("imported record")
+        verbose_name_plural = _("imported records")
+        indexes = [models.Index(fields=["run", "model", "record"], name="itsm_importedrecord_run")]
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.record}"

@@ -21,6 +21,14 @@ SELECT DISTINCT ON (series_id, at) series_id, at, value, %s FROM stage_sample OR
 ON CONFLICT (series_id, at) DO UPDATE SET value = excluded.value, batch = excluded.batch
 WHERE itsm_sample.value IS DISTINCT FROM excluded.value
 """
+_KEEP = """
+INSERT INTO itsm_importedrecord (id, run_id, model, record, instant, former, created_at)
+SELECT gen_random_uuid(), %(run)s, 'itsm.sample', s.series_id, s.at,
+  CASE WHEN t.at IS NOT NULL THEN to_jsonb(t) END, now()
+FROM (SELECT DISTINCT ON (series_id, at) * FROM stage_sample ORDER BY series_id, at) s
+LEFT JOIN itsm_sample t ON t.series_id = s.series_id AND t.at = s.at
+WHERE t.value IS DISTINCT FROM s.value
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +45,16 @@ class SampleRefused(ValueError):
 
 
 @transaction.atomic
-def record_samples(samples: Iterable[tuple[UUID, datetime, float]]) -> Recorded:
+def record_samples(
+    samples: Iterable[tuple[UUID, datetime, float]], *, run: UUID | None = None
+) -> Recorded:
     """Write (series, instant, value) triples; the same again writes nothing.
 
     Instants must be aware; values finite numbers. A value that differs replaces the old one. Missing
-    partitions are made. Raises SampleRefused with the position of the first bad sample.
+    partitions are made. ``run`` is the import for which former values are kept, so that it can be undone.
+    Raises SampleRefused with the position of the first bad sample.
     """
-    batch, months, count = uuid7(), set[date](), 0
+    batch, months, count = run or uuid7(), set[date](), 0
     lines = io.StringIO()
     for count, (series, at, value) in enumerate(samples, 1):
         _check(count, at, value)
@@ -57,6 +68,8 @@ def record_samples(samples: Iterable[tuple[UUID, datetime, float]]) -> Recorded:
         cursor.execute("DROP TABLE IF EXISTS stage_sample")
         cursor.execute(_STAGE)
         cursor.copy_expert("COPY stage_sample FROM STDIN", lines)
+        if run is not None:
+            cursor.execute(_KEEP, {"run": run})
         cursor.execute(_MERGE, [batch])
         written = cursor.rowcount
     return Recorded(count, written, batch)

@@ -124,6 +124,18 @@ WHERE s.outcome = 'new' OR s.outcome = 'updated' AND NOT EXISTS (
   SELECT 1 FROM itsm_ticketevent e
   WHERE e.customer_id = %(customer)s AND e.ticket_id = s.ticket_id AND e.sequence = n.sequence)
 """
+_KEEP = """
+INSERT INTO itsm_importedrecord (id, run_id, model, record, former, first_event, last_event, stamp, created_at)
+SELECT s.id, %(run)s, 'itsm.ticket', coalesce(s.ticket_id, s.id), CASE WHEN t.id IS NOT NULL THEN to_jsonb(t) END,
+  CASE WHEN n.last > coalesce(e.last, 0) THEN coalesce(e.last, 0) + 1 END,
+  CASE WHEN n.last > coalesce(e.last, 0) THEN n.last END, %(at)s, %(at)s
+FROM stage_ticket s LEFT JOIN itsm_ticket t ON t.id = s.ticket_id
+  LEFT JOIN (SELECT external_id, max(sequence) AS last FROM stage_ticket_event GROUP BY external_id) n
+    ON n.external_id = s.external_id
+  LEFT JOIN LATERAL (SELECT max(sequence) AS last FROM itsm_ticketevent
+    WHERE customer_id = %(customer)s AND ticket_id = s.ticket_id) e ON true
+WHERE s.outcome IN ('new', 'updated')
+"""
 
 
 _TOUCHED = """
@@ -143,11 +155,15 @@ ORDER BY 1, 2
 
 @dataclass(frozen=True, slots=True)
 class TicketSource:
-    """Whose tickets and from which system; ``is_demo`` marks rows that demo removal takes away."""
+    """Whose tickets and from which system; ``is_demo`` marks rows that demo removal takes away.
+
+    ``run`` is the import for which former values are kept, so that it can be undone.
+    """
 
     customer_id: UUID
     source: str
     is_demo: bool = False
+    run: UUID | None = None
 
 
 @transaction.atomic
@@ -170,6 +186,7 @@ def record_tickets(
         "customer": origin.customer_id,
         "source": origin.source,
         "demo": origin.is_demo,
+        "run": origin.run,
         "at": at,
     }
     with connection.cursor() as cursor:
@@ -183,6 +200,8 @@ def record_tickets(
         result = _result(cursor)
         if not dry_run and go_on(result) and result.created + result.updated:
             _announce(cursor, origin, facts)
+            if origin.run is not None:
+                cursor.execute(_KEEP, facts)
             cursor.execute(_INSERT, facts)
             cursor.execute(_UPDATE, facts)
             cursor.execute(_EVENTS, facts)

@@ -14,9 +14,10 @@ from django.http import (
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
-from itsm.imports.background import APPLY, PREVIEW, READ, Busy, is_busy, order
+from itsm.imports.background import APPLY, PREVIEW, READ, UNDO_REFUSAL, Busy, is_busy, order
 from itsm.imports.columns import TableKind
 from itsm.imports.commanding import table_kind
 from itsm.imports.engine import missing_columns
@@ -36,6 +37,7 @@ from itsm.imports.runs import (
     start_run,
 )
 from itsm.imports.service_now import PROFILE
+from itsm.imports.undoing import may_undo, undo_until
 from itsm.models import ImportRun
 from itsm.tenancy import streaming
 from itsm.views.base import Button, Crumb
@@ -43,6 +45,7 @@ from itsm.views.columns import Column
 from itsm.views.import_page import ImportPage, kind_title
 from itsm.views.import_progress import ImportCancel, ImportProgressPage, ImportRetry
 from itsm.views.import_rows import mapped_columns, preview_rows
+from itsm.views.import_undo import ImportUndoPage
 from itsm.views.tables import Table
 
 SHOWN = {"error": 200, "changed": 50, "new": 20, "unchanged": 5}
@@ -53,7 +56,10 @@ TONES = {
     "PREVIEWED": "unknown",
     "MAPPED": "unknown",
     "READING": "unknown",
+    "UNDONE": "unknown",
 }
+_TITLES = {"APPLIED": _lazy("Imported"), "UNDONE": _lazy("Imported and undone")}
+_ENDED = (ImportRun.State.APPLIED, ImportRun.State.UNDONE)
 
 
 class ImportListPage(ImportPage):
@@ -128,7 +134,7 @@ class ImportNewPage(ImportPage):
         except Unreadable as refusal:
             form.add_error("kind" if refusal.code == "kind" else "file", str(refusal))
             return self.show(422, form=form)
-        if run.options["is_large"]:
+        if run.options.get("is_large"):
             order(run, READ, by=str(request.user), at=self.at)
             return HttpResponseRedirect(reverse("itsm:import_detail", args=(run.pk,)))
         return HttpResponseRedirect(reverse("itsm:import_map", args=(run.pk,)))
@@ -185,10 +191,10 @@ class ImportMapPage(ImportPage):
         run = self.run_of_address()
         given = {name: form.cleaned_data[name] for name in ("date_order", "zone", "decimal_sign")}
         try:
-            if run.options["is_large"]:
+            if run.options.get("is_large"):
                 order(run, PREVIEW, by=str(request.user), at=self.at)
             map_run(run, form.chosen, given)
-            if not run.options["is_large"]:
+            if not run.options.get("is_large"):
                 preview_run(run, at=self.at)
         except (Unreadable, AlreadyApplied, Busy) as refusal:
             form.add_error(None, str(refusal))
@@ -237,7 +243,7 @@ class ImportDetailPage(ImportPage):
         if mode not in ("good_rows", "all_or_nothing"):
             return self.show(422, problem=_("Choose “Apply the good rows” or “Apply all or none”."))
         try:
-            if run.options["is_large"]:
+            if run.options.get("is_large"):
                 order(run, APPLY, mode=mode, by=str(request.user), at=self.at)
                 return HttpResponseRedirect(reverse("itsm:import_detail", args=(run.pk,)))
             applied = apply_run(run, mode, at=self.at)  # type: ignore[arg-type]
@@ -254,33 +260,36 @@ class ImportDetailPage(ImportPage):
     @property
     def step(self) -> int:  # type: ignore[override]
         """The step: checking, or done."""
-        return 4 if self.run_of_address().state == ImportRun.State.APPLIED else 3
+        return 4 if self.run_of_address().state in _ENDED else 3
 
     def facts(self) -> dict[str, Any]:
         """Add counts, rows and what can be done."""
         run = self.run_of_address()
         counts = run.report.get("counts", {})
-        applied = run.state == ImportRun.State.APPLIED
+        applied, undone = run.state == ImportRun.State.APPLIED, run.state == ImportRun.State.UNDONE
         shown = self._shown(counts)
         writes = counts.get("new", 0) + counts.get("changed", 0)
         return {
             **super().facts(),
-            "title": _("Imported") if applied else _("Check before importing"),
-            "lead": _lead(counts, applied=applied),
+            "title": _TITLES.get(run.state, _("Check before importing")),
+            "lead": _lead(counts, applied=applied or undone),
             "meta": ((_("File"), run.file_name), (_("Holds"), kind_title(run.kind)), (_("From"), run.source)),
             "run": run,
             "counts": _tabs(counts, shown),
             "is_applied": applied,
-            "may_apply": self.may("add") and not applied and writes > 0,
-            "problem": run.report.get("refusal", ""),
-            "may_map": not applied and "seen" in run.options,
+            "is_undone": undone,
+            "may_undo": self.may("add") and may_undo(run, self.at),
+            "undo_until": undo_until(run),
+            "may_apply": self.may("add") and run.state not in _ENDED and writes > 0,
+            "problem": run.report.get("refusal", run.report.get(UNDO_REFUSAL, "")),
+            "may_map": run.state not in _ENDED and "seen" in run.options,
             "has_errors": bool(run.report.get("problem_count")),
             "error_count": counts.get("error", 0),
             "write_count": writes,
             "log": run.report.get("log"),
             "notes": run.report.get("notes", []),
             "problems": run.report.get("problems", [])[:200],
-            "urls": {name: reverse(f"itsm:import_{name}", args=(run.pk,)) for name in ("map", "failed")},
+            "urls": {name: reverse(f"itsm:import_{name}", args=(run.pk,)) for name in ("map", "failed", "undo")},
             "new_url": reverse("itsm:import_new"),
             **self._tables(run, shown),
         }  # fmt: skip
@@ -385,6 +394,7 @@ urlpatterns_imports = [
     path("imports/<uuid:pk>/progress/", ImportProgressPage.as_view(), name="import_progress"),
     path("imports/<uuid:pk>/cancel/", ImportCancel.as_view(), name="import_cancel"),
     path("imports/<uuid:pk>/retry/", ImportRetry.as_view(), name="import_retry"),
+    path("imports/<uuid:pk>/undo/", ImportUndoPage.as_view(), name="import_undo"),
     path("imports/<uuid:pk>/failed.csv", ImportFailedRows.as_view(), name="import_failed"),
     path("imports/<uuid:pk>/", ImportDetailPage.as_view(), name="import_detail"),
 ]

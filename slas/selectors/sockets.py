@@ -22,6 +22,7 @@ from itsm.registry import (
     Metric,
     ScorecardCell,
     SectionContext,
+    TimeOfService,
     WorkItem,
 )
 from itsm.tenancy import SYSTEM, actor_for
@@ -36,6 +37,7 @@ from slas.selectors.figures import (
     tone_of,
     words_of,
 )
+from slas.selectors.stale import final_judgments
 
 NOTICE = timedelta(days=90)
 LOOK_BACK = timedelta(days=120)
@@ -224,6 +226,14 @@ def evidence(clause: str) -> Iterator[Evidence]:
         found = Evaluation.objects.current().filter(state="FINAL").select_related("target")
         for row in found.defer("trace").order_by("-starts_at")[:200]:
             yield Evidence(clause, str(row), _page(row), row.as_of)
+
+
+def leaning(times: Sequence[TimeOfService], since: datetime) -> Iterator[str]:
+    """Yield a sentence for each final judgment made from ``since`` on that counts these times."""
+    for agreement, period in final_judgments(times, since):
+        yield _(
+            "%(agreement)s is judged for good for %(period)s and counts records of this import."
+        ) % {"agreement": agreement, "period": period_text(period)}
 
 
 def agenda_items(customer: Party, at: datetime) -> Iterator[AgendaItem]:

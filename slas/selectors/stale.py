@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from itsm.models import Ticket
+from itsm.registry import TimeOfService
 from slas.models import Evaluation
 
 
@@ -29,16 +30,16 @@ def periods_touched(record: Any) -> list[tuple[UUID, str]]:
 
 
 def periods_of_months(
-    customer: UUID, touched: Mapping[str, Sequence[str]]
+    customer: UUID | None, touched: Mapping[str, Sequence[str]]
 ) -> list[tuple[UUID, str]]:
     """Return (agreement, period) of the provisional judgments that touch a month of a service, each once.
 
-    ``touched`` is service → months such as 2026-03; the middle of a month tells in every time zone
-    which month, quarter or year is meant.
+    ``customer`` None means all. ``touched`` is service → months such as 2026-03; the middle of a month
+    tells in every time zone which month, quarter or year is meant.
     """
-    provisional = Evaluation.objects.current().filter(
-        party=customer, state=Evaluation.State.PROVISIONAL
-    )
+    provisional = Evaluation.objects.current().filter(state=Evaluation.State.PROVISIONAL)
+    if customer is not None:
+        provisional = provisional.filter(party=customer)
     found = set()
     for service, months in touched.items():
         middles = [datetime.fromisoformat(f"{month}-15T12:00:00+00:00") for month in months]
@@ -46,6 +47,18 @@ def periods_of_months(
         rows = provisional.filter(reduce(or_, at_middle, Q(pk=None)), target__service=service)
         found |= set(rows.values_list("target__version__agreement_id", "period"))
     return sorted(found, key=lambda pair: (pair[1], str(pair[0])))
+
+
+def final_judgments(times: Sequence[TimeOfService], since: datetime) -> list[tuple[str, str]]:
+    """Return (agreement, period) of the final judgments made from ``since`` on that count these times."""
+    rows = Evaluation.objects.current().filter(state=Evaluation.State.FINAL, as_of__gte=since)
+    found: set[tuple[str, str]] = set()
+    for one in times:
+        of = rows.filter(target__service=one.service, ends_at__gt=one.starts_at)
+        of = of if one.ends_at is None else of.filter(starts_at__lte=one.ends_at)
+        of = of if one.customer is None else of.filter(party=one.customer)
+        found |= set(of.values_list("target__version__agreement__reference", "period").distinct())
+    return sorted(found, key=lambda pair: (pair[1], pair[0]))
 
 
 def _time_of(record: Any) -> tuple[datetime, datetime | None]:

@@ -58,6 +58,9 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(outcome.brief, ensure_ascii=False))
         else:
             self.stdout.write(outcome.sentence)
+        if outcome.key:
+            words = _("To undo within 7 days: manage undo_import %(key)s")
+            self.stderr.write(words % {"key": outcome.key})
         for line in outcome.findings[:LISTED]:
             self.stderr.write(line)
         if outcome.exit_code:
