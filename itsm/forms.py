@@ -99,7 +99,6 @@ class PartyForm(ZoneMixin, RecordForm):
             "language",
             "currency",
             "parent",
-            "accent",
         ]
         help_texts = {
             "legal_name": lazy("As it stands in contracts. Empty: the name."),
@@ -108,6 +107,39 @@ class PartyForm(ZoneMixin, RecordForm):
             ),
             "parent": lazy("The organisation it belongs to."),
         }
+
+
+class LookForm(RecordForm):
+    """Logo and accent color of a party; an uploaded logo is kept while the rest is put right."""
+
+    logo = forms.FileField(
+        required=False,
+        label=lazy("logo"),
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg"}),
+        help_text=lazy("PNG or JPEG, at most 2 MiB. Best: a PNG with transparent ground, 1200 pixels wide."),
+    )  # fmt: skip
+    kept_logo = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+    remove_logo = forms.BooleanField(required=False, label=lazy("remove the logo"))
+
+    class Meta:
+        model = m.Party
+        fields = ["accent"]
+        help_texts = {
+            "accent": lazy("#rrggbb, such as #0B5C82: color of headings and links. Empty: Plimsoll's blue.")
+        }  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.order_fields(["logo", "kept_logo", "remove_logo", "accent"])
+        if not self.instance.logo_id:
+            del self.fields["remove_logo"]
+
+    def clean_accent(self) -> str:
+        """Return the color with its #, in small letters."""
+        color = str(self.cleaned_data["accent"]).strip().lower()
+        if color and not re.fullmatch(r"#?[0-9a-f]{6}", color):
+            raise ValidationError(_("Write the color as #rrggbb, such as #0B5C82."))
+        return f"#{color.lstrip('#')}" if color else ""
 
 
 class ContactForm(RecordForm):

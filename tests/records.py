@@ -16,6 +16,7 @@ from typing import Any
 from django.utils import timezone
 
 from itsm import models as m
+from itsm.api.examples import EXAMPLES
 from itsm.calculations.digest import sha256
 from itsm.calculations.periods import Period
 from itsm.imports.runs import Upload, start_run
@@ -28,6 +29,7 @@ from tests.world import CANARY, EPOCH, World
 
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 SAMPLE = Path(__file__).parent / "data" / "report_sample.json"
+LOGO = EXAMPLES["parties_set_logo"]["content_base64"]
 CSV = b"name,slug\nFabrikam,fabrikam\n"
 
 
@@ -172,6 +174,7 @@ def _records(rows: Rows, slug: str, party: Any, service: Any) -> None:
         customer=party, name=f"{words}.pdf", content_type="application/pdf",
         content=f"%PDF-1.7 {words}".encode(), at=NOW,
     ))  # fmt: skip
+    m.Party.objects.filter(pk=party.pk).update(logo=rows.of(m.StoredFile, slug))
     rows.put(slug, m.Mail.objects.create(
         customer=party, key=f"k-{slug}", recipient=f"reader@{slug}.example", subject=words,
         body_text=words, message_id=f"<{slug}@northwind.example>", state="SENT", due_at=NOW,

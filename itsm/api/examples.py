@@ -11,6 +11,11 @@ EXAMPLES: Mapping[str, Any] = {
         "timezone": "Europe/Madrid",
         "currency": {"code": "EUR"},
     },
+    "parties_set_logo": {
+        "name": "fabrikam.png",
+        "content_base64": "iVBORw0KGgoAAAANSUhEUgAAABgAAAAYCAIAAABvFaqvAAAAIklEQVR42mPkjmlioAZgYqAS"
+        "GDVo1KBRg0YNGjVo1CDyAQDjwQEZM/3YFgAAAABJRU5ErkJggg==",
+    },
     "contacts_create": {
         "party": {"slug": "acme"},
         "name": "Ana Ruiz",

@@ -11,6 +11,7 @@ from itsm import models as m
 from itsm.services import dependencies, hours
 from itsm.views.columns import Column, link
 from itsm.views.entities import Entity
+from itsm.views.looks import PartyPage
 from itsm.views.service_page import ServicePage
 
 SERVICE_TONES = {"LIVE": "ok", "RETIRING": "risk", "RETIRED": "excluded"}
@@ -90,6 +91,7 @@ PARTIES = Entity(
     model=m.Party,
     slug="parties",
     lookup="slug",
+    pages={"detail": PartyPage},
     icon="people",
     form=forms.PartyForm,
     filterset=filters.PartyFilterSet,

@@ -19,6 +19,7 @@ from itsm.selectors import day_facts
 from itsm.services.decisions import AnswerRefused, answer_decision
 from itsm.tenancy import actor_for
 from itsm.views.base import Page
+from itsm.views.looks import logo_address
 from itsm.views.service_page import strip_of
 
 STRIP_DAYS = 90
@@ -56,7 +57,7 @@ class PortalPageView(Page):
             **super().facts(),
             "customer": self.customer,
             "is_staff_view": actor_for(self.request.user).is_staff,
-            "logo_url": "",
+            "logo_url": logo_address(self.customer),
         }
 
 

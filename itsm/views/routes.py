@@ -3,10 +3,10 @@
 from django.urls import URLPattern, path
 
 from itsm.services.transitions import TRANSITIONS
-from itsm.views import accounts, coverage, home, metrics, portal, settings
+from itsm.views import accounts, coverage, home, looks, metrics, portal, settings
 from itsm.views.acts import step_route
 from itsm.views.entities import entity_pages
-from itsm.views.entities_catalogue import CATALOGUE
+from itsm.views.entities_catalogue import CATALOGUE, PARTIES
 from itsm.views.entities_records import RECORDS
 from itsm.views.entities_settings import SETTINGS
 from itsm.views.imports import urlpatterns_imports
@@ -29,6 +29,16 @@ urlpatterns: list[URLPattern] = [
     path("portal/", portal.NowPage.as_view(), name="portal_now"),
     path("portal/decide/", portal.DecidePage.as_view(), name="portal_decide"),
     path("portal/plan/", portal.PlanPage.as_view(), name="portal_plan"),
+    path(
+        "parties/<slug:slug>/look/",
+        looks.LookPage.as_view(model=PARTIES.model, routes=PARTIES.prefix, lookup="slug"),
+        name="parties_look",
+    ),
+    path(
+        "parties/<slug:slug>/logo/",
+        looks.LogoPage.as_view(routes=PARTIES.prefix),
+        name="parties_logo",
+    ),
     *SHELL_ROUTES,
     *WEBHOOK_ROUTES,
     *urlpatterns_imports,
