@@ -6,7 +6,7 @@ strings as they are to be read ("99.961", "+27.40"); each may carry the record t
 No Django and no query in here: the builders of the apps (`sections.py`) fill the blocks.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -300,6 +300,7 @@ BLOCKS: dict[str, type] = {
     "pair": Pair,
 }
 _TYPES = {shape: name for name, shape in BLOCKS.items()}
+_SHOWN = (KeyNumbers, Table, Figure, Panels, Scorecard, Box)
 
 
 @dataclass(frozen=True)
@@ -356,6 +357,26 @@ class Report:
     cover: Spec | None = None
     cover_says: Says | None = None
     format: int = 1
+
+
+def anchored(section: Section) -> Iterator[tuple[str, Block]]:
+    """Give each table, drawing and row of large numbers of a section with its place: "availability-2"."""
+    shown = (block for block in _flat(section.blocks) if isinstance(block, _SHOWN))
+    for number, block in enumerate(shown, 1):
+        yield f"{section.key}-{number}", block
+
+
+def _flat(items: Iterable[Block]) -> Iterator[Block]:
+    for block in items:
+        if isinstance(block, Pair):
+            yield from _flat((*block.left, *block.right))
+        else:
+            yield block
+
+
+def label_of(block: Block) -> str:
+    """Return the title of a table or drawing; empty when it has none."""
+    return str(getattr(block, "title", "") or getattr(block, "caption", ""))
 
 
 def to_dict(value: Report | Section | Block) -> dict[str, Any]:

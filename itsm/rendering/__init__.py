@@ -5,7 +5,7 @@ The PDF is made in a child process with limits and a fetcher that serves our own
 """
 
 from itsm.rendering.fonts import FontFace, font_faces, missing_faces
-from itsm.rendering.pages import body_html, html, pdf
+from itsm.rendering.pages import Tools, body_html, html, pdf
 from itsm.rendering.process import Limits, RenderingFailed, render_pdf
 from itsm.rendering.typesetting import break_finding
 
@@ -13,6 +13,7 @@ __all__ = [
     "FontFace",
     "Limits",
     "RenderingFailed",
+    "Tools",
     "body_html",
     "break_finding",
     "font_faces",

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -78,13 +78,24 @@ def paper(dataset: Mapping[str, Any]) -> tuple[str, dict[str, bytes]]:
     return _DRAWING.sub(take, html(dataset)), drawings
 
 
-def body_html(dataset: Mapping[str, Any], links: Links | None = None) -> SafeString:
+@dataclass(frozen=True)
+class Tools:
+    """What the page offers at each figure and table: its numbers, and to ask about it (empty: not)."""
+
+    numbers: str = ""
+    question: str = ""
+
+
+def body_html(
+    dataset: Mapping[str, Any], links: Links | None = None, tools: Tools | None = None
+) -> SafeString:
     """Give the same content as a fragment for the portal page; names stand for the logos.
 
     `links` maps "kind:id" of a source to the address of its page; numbers without one stay text.
+    `tools` are addresses to which the place of a figure is added: "…/numbers/#" and "?about=".
     """
     meta = {key: item for key, item in dataset["meta"].items() if not key.endswith("_logo")}
-    shown = _filled("report/_body.html", dataset, links or {}, meta)
+    shown = _filled("report/_body.html", dataset, links or {}, meta, tools)
     return mark_safe(shown)  # noqa: S308
 
 
@@ -134,12 +145,16 @@ def _settled(css: str, own: Mapping[str, str]) -> bytes:
 
 
 def _filled(
-    template: str, dataset: Mapping[str, Any], links: Links, meta: Mapping[str, Any] | None = None
+    template: str,
+    dataset: Mapping[str, Any],
+    links: Links,
+    meta: Mapping[str, Any] | None = None,
+    tools: Tools | None = None,
 ) -> str:
     report = blocks.from_dict({**dataset, "meta": meta or dataset["meta"]})
     digest = hashlib.sha256(canonical_json(dataset)).hexdigest()
     with override(report.meta.language):
-        page = _Page(digest, links, report.meta.verify_url)
+        page = _Page(digest, links, report.meta.verify_url, tools)
         sections = [
             page.section(section, number) for number, section in enumerate(report.sections, 2)
         ]
@@ -184,8 +199,11 @@ def _lines(block: Any) -> int:
 class _Page:
     """Turns blocks into what the templates print; counts figures within a section."""
 
-    def __init__(self, digest: str, links: Links, verify_url: str) -> None:
+    def __init__(
+        self, digest: str, links: Links, verify_url: str, tools: Tools | None = None
+    ) -> None:
         self._digest, self._links, self._verify_url = digest, links, verify_url
+        self._tools, self._anchors = tools, dict[int, str]()
         self._section = self._figure = 0
         self._is_low = False
         self._filled = PAGE_LINES
@@ -193,6 +211,8 @@ class _Page:
     def section(self, section: blocks.Section, number: int) -> dict[str, Any]:
         self._section, self._figure = section.number or number, 0
         self._is_low = sum(map(_is_timeline, section.blocks)) > FULL_TIMELINES
+        if self._tools:
+            self._anchors = {id(block): anchor for anchor, block in blocks.anchored(section)}
         return {
             **_shown(section),
             "number": self._section,
@@ -212,7 +232,9 @@ class _Page:
         """Give the values of a block with its template and its drawings."""
         kind = next(name for name, shape in blocks.BLOCKS.items() if isinstance(block, shape))
         extra = getattr(self, f"_{kind}_block", _nothing_more)(block)
-        return {**_shown(block), **extra, "template": f"report/block/{kind}.html"}
+        anchor = self._anchors.get(id(block), "")
+        tools = {"anchor": anchor, "tools": self._tools} if anchor else {}
+        return {**_shown(block), **extra, **tools, "template": f"report/block/{kind}.html"}
 
     def _next_figure(self) -> str:
         self._figure += 1

@@ -10,7 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from itsm.api.base import ProcessViewSet, RecordViewSet, Remembers
+from itsm.api.filters import check_parameters
 from itsm.tenancy import actor_for
+from itsm.workbooks import CONTENT_TYPE
 from reporting import filters
 from reporting.api import serializers as s
 from reporting.models import (
@@ -23,6 +25,7 @@ from reporting.models import (
 from reporting.services import definitions, publishing, scheduling
 from reporting.services.download import pdf_answer
 from reporting.services.feedback import give_feedback
+from reporting.services.workbook import ZIP, numbers_answer
 
 
 def _facts(kind: Any, request: Request) -> dict[str, Any]:
@@ -108,6 +111,8 @@ class ReportViewSet(ProcessViewSet):
     filterset_base = filters.IssueFilterSet
     rights = {
         "pdf": "view",
+        "xlsx": "view",
+        "csv": "view",
         "approve": "approve",
         "publish": "approve",
         "feedback": "acknowledge",
@@ -135,6 +140,20 @@ class ReportViewSet(ProcessViewSet):
     def pdf(self, request: Request, **_lookup: str) -> Any:
         """Return the stored PDF; X-Content-SHA256 is its digest."""
         return pdf_answer(self._readable())
+
+    @extend_schema(responses={(200, CONTENT_TYPE): OpenApiTypes.BINARY}, filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def xlsx(self, request: Request, **_lookup: str) -> Any:
+        """Return every table and drawing of the report as a workbook, equal to the PDF to the digit."""
+        check_parameters(request)
+        return numbers_answer(self._readable(), "xlsx")
+
+    @extend_schema(responses={(200, ZIP): OpenApiTypes.BINARY}, filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def csv(self, request: Request, **_lookup: str) -> Any:
+        """Return every table and drawing of the report as CSV files in an archive."""
+        check_parameters(request)
+        return numbers_answer(self._readable(), "csv")
 
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])
