@@ -94,3 +94,11 @@ class FeedbackForm(forms.Form):
     )
     text = forms.CharField(required=False, max_length=4000)
     anchor = forms.CharField(required=False, max_length=120)
+
+
+class ReplyForm(forms.Form):
+    """What the provider replies."""
+
+    text = forms.CharField(
+        label=lazy("reply"), max_length=4000, widget=forms.Textarea(attrs={"rows": 5})
+    )

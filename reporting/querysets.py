@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
+
 from itsm.tenancy import ScopedQuerySet
 
 
@@ -31,6 +33,15 @@ class IssueQuerySet(CustomerReportQuerySet):
     def visible_to_customers(self, customer_ids: tuple[UUID, ...]) -> Self:
         """Return the published issues of these customers."""
         return super().visible_to_customers(customer_ids).filter(published_at__isnull=False)
+
+    def newest_published(self) -> Self:
+        """Return of each report the newest version that is published: one that waits hides none."""
+        newer = self.model._default_manager.filter(
+            obligation=OuterRef("obligation"),
+            version__gt=OuterRef("version"),
+            published_at__isnull=False,
+        )
+        return self.filter(~Exists(newer), published_at__isnull=False)
 
     def current(self) -> Self:
         """Return the issues that no later version supersedes."""

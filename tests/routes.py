@@ -21,7 +21,7 @@ from itsm.calculations.wall_time import midnight
 from itsm.services.transitions import TRANSITIONS
 from reporting import models as r
 from slas import models as s
-from tests.records import CSV, Rows
+from tests.records import CSV, LOGO, Rows
 from tests.world import EPOCH
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -120,6 +120,7 @@ SPECIAL_MODELS: Mapping[str, type[Any]] = {
     "itsm:import_undo": m.ImportRun,
     "reporting:portal_report": r.ReportIssue,
     "reporting:portal_pdf": r.ReportIssue,
+    "reporting:portal_numbers": r.ReportIssue,
     "reporting:portal_verify": r.ReportIssue,
     "reporting:verify_number": r.ReportIssue,
 }
@@ -327,6 +328,10 @@ PAGES: Mapping[str, Case] = {
     "itsm:webhook-endpoints_test": Case(_ACT),
     "itsm:webhook-endpoints_rotate": Case(_ACT),
     "itsm:webhook-deliveries_resend": Case(_ACT),
+    "itsm:parties_look": Case(
+        {"POST": lambda now: now.read_form(f"/parties/{now.row.slug}/look/") | {"accent": "#7a4a86"}}
+    ),
+    "itsm:parties_logo": Case({}, "CUSTOMER_APPROVER"),
     "itsm:portal_now": Case({}, "CUSTOMER_APPROVER"),
     "itsm:portal_decide": Case(
         {"POST": lambda now: {"decision": str(now.rows.of(m.Decision, now.side).pk), "answer": "Yes"}},
@@ -366,6 +371,8 @@ PAGES: Mapping[str, Case] = {
     "reporting:reports_list": Case({}),
     "reporting:reports_detail": Case({}),
     "reporting:reports_pdf": Case({}),
+    "reporting:reports_numbers": Case({}),
+    "reporting:report-answers_reply": Case({"POST": sent(text="It is so because")}),
     "reporting:reports_approve": Case(_ACT, before={"published_at": None}),
     "reporting:reports_publish": Case(_ACT, before={"published_at": None}),
     "reporting:report-definitions_activate": Case(_ACT),
@@ -376,6 +383,7 @@ PAGES: Mapping[str, Case] = {
     "reporting:portal_reports": Case({}, "CUSTOMER_APPROVER"),
     "reporting:portal_report": Case({"POST": sent(kind="ACKNOWLEDGED")}, "CUSTOMER_APPROVER"),
     "reporting:portal_pdf": Case({}, "CUSTOMER_APPROVER"),
+    "reporting:portal_numbers": Case({}, "CUSTOMER_APPROVER"),
     "reporting:portal_verify": Case({}, "CUSTOMER_APPROVER"),
     "reporting:verify_number": Case({}, "CUSTOMER_APPROVER"),
 }  # fmt: skip
@@ -409,6 +417,7 @@ API: Mapping[str, Case] = {
     "files-content": Case({}, "CUSTOMER_APPROVER"),
     "files-archive": Case(_ACT, before={"uploaded_by": "Ana"}),
     "files-restore": Case(_ACT, before={"uploaded_by": "Ana"}),
+    "parties-logo": Case({"PUT": sent(content_base64=LOGO), "DELETE": nothing}),
     "agreements-draft": Case({"POST": sent(starts_at="2030-01-01T00:00:00Z")}),
     "agreements-evaluation": Case({"POST": sent(period="2026-01")}),
     "agreement-versions-detail": Case(
@@ -429,6 +438,8 @@ API: Mapping[str, Case] = {
     "reports-approve": Case(_ACT, before={"published_at": None}),
     "reports-publish": Case(_ACT, before={"published_at": None}),
     "reports-pdf": Case({}, "CUSTOMER_APPROVER"),
+    "reports-xlsx": Case({}, "CUSTOMER_APPROVER"),
+    "reports-csv": Case({}, "CUSTOMER_APPROVER"),
     "reports-feedback": Case({"POST": sent(kind="ACKNOWLEDGED")}, "CUSTOMER_APPROVER"),
     "api-tokens-detail": Case({"DELETE": nothing}, "CUSTOMER_VIEWER"),
     "api-tokens-list": Case({"POST": sent(name="Monitoring", scope="write", days=90)}),

@@ -8,7 +8,7 @@ from reporting.querysets import CustomerReportQuerySet
 
 
 class ReportFeedback(Record):
-    """A customer acknowledged a report, with remarks or not, or disputes a figure of it."""
+    """A customer acknowledged a report, with remarks or not, asks about a figure or disputes it."""
 
     wall = "customer"
     customers_write = True
@@ -17,6 +17,7 @@ class ReportFeedback(Record):
         READ = "READ", _("Read")
         ACKNOWLEDGED = "ACKNOWLEDGED", _("Acknowledged")
         REMARKS = "REMARKS", _("Acknowledged with remarks")
+        QUESTION = "QUESTION", _("Question")
         DISPUTED = "DISPUTED", _("Disputed")
 
     customer = models.ForeignKey("itsm.Party", models.PROTECT, related_name="+")

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 
 from itsm.calculations.periods import Period
-from itsm.models import MaintenanceWindow, Outage, Party, Service, ServiceEvent
+from itsm.models import Comment, MaintenanceWindow, Outage, Party, Service, ServiceEvent
 from itsm.tenancy import actor_for
 from reporting.models import DeliveryObligation, ReportDefinition, ReportFeedback, ReportIssue
 from slas.models import Agreement, AgreementVersion, Evaluation, Subscription
@@ -210,3 +210,11 @@ def definitions_with_counts(who: Any) -> Any:
     """Return report definitions with the number of their recipients."""
     rows = ReportDefinition.objects.visible_to(who).select_related("customer")
     return rows.annotate(recipient_count=Count("recipients"))
+
+
+def unanswered(who: Any) -> Any:
+    """Return the customers' questions that have no reply yet, oldest first; disputes show on their obligation."""
+    replied = Comment.objects.filter(ref_uuid=OuterRef("pk"), side=Comment.Side.STAFF)
+    rows = ReportFeedback.objects.visible_to(who).filter(kind=ReportFeedback.Kind.QUESTION)
+    rows = rows.filter(~Exists(replied)).select_related("issue", "customer")
+    return rows.defer("issue__dataset").order_by("given_at")

@@ -49,6 +49,13 @@ def work_items(user: Any, at: datetime) -> Iterator[WorkItem]:
             str(row), _obligation_url(row), kind, row.due_at, state, row.error, row.customer_id
         )
 
+    for asked in selectors.unanswered(user)[:LISTED]:
+        url = reverse("reporting:report-answers_reply", args=[asked.pk])
+        kind = _("Question about a report")
+        yield WorkItem(
+            f"{asked.issue}: {asked.text[:80]}", url, kind, asked.given_at, "at_risk", ""
+        )
+
 
 CURRENT = timedelta(days=45)
 

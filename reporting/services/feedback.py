@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from itsm.announcements import announce
+from itsm.models import Comment
 from itsm.permissions import allowed
 from itsm.tenancy import SYSTEM, acting_as, actor_for
 from reporting.models import DeliveryObligation, ReportFeedback, ReportIssue
@@ -15,6 +17,7 @@ Kind = ReportFeedback.Kind
 State = DeliveryObligation.State
 NEEDS_WORDS = {
     Kind.REMARKS: lazy("Write your remark."),
+    Kind.QUESTION: lazy("Write your question."),
     Kind.DISPUTED: lazy("Write which figure you dispute and what you expect."),
 }
 
@@ -39,7 +42,7 @@ def give_feedback(
         raise FeedbackRefused(_("Only people of the customer may answer a report."))
     if kind not in Kind.values or kind == Kind.READ:
         raise FeedbackRefused(
-            _("Acknowledge the report, with a remark or not, or dispute a figure.")
+            _("Acknowledge the report, with a remark or not, ask about a figure or dispute it.")
         )
     if kind in NEEDS_WORDS and not text.strip():
         raise FeedbackRefused(str(NEEDS_WORDS[Kind(kind)]))
@@ -70,6 +73,13 @@ def note_reading(*, issue: ReportIssue, by: Any, at: datetime) -> None:
             _write(issue, by, {"kind": Kind.READ}, at)
 
 
+def open_disputes(issue: ReportIssue) -> bool:
+    """Tell whether a dispute of this version waits for the provider's reply; ask as the system."""
+    rows = issue.feedback.filter(kind=Kind.DISPUTED)
+    replied = Comment.objects.filter(ref_uuid=OuterRef("pk"), side=Comment.Side.STAFF)
+    return bool(rows.filter(~Exists(replied.filter(is_internal=False))).exists())
+
+
 def _write(issue: ReportIssue, by: Any, facts: dict[str, str], at: datetime) -> ReportFeedback:
     return ReportFeedback.objects.create(
         customer_id=issue.customer_id,
@@ -82,10 +92,14 @@ def _write(issue: ReportIssue, by: Any, facts: dict[str, str], at: datetime) -> 
 
 
 def _move(issue: ReportIssue, kind: str) -> None:
-    """Show the answer on the obligation; a dispute is not undone by somebody else's acknowledgement."""
+    """Show the answer on the obligation; an acknowledgement ends a dispute only once that is answered."""
+    if kind == Kind.QUESTION:
+        return
     with acting_as(SYSTEM):
         row = DeliveryObligation.objects.select_for_update().get(pk=issue.obligation_id)
         target = State.DISPUTED if kind == Kind.DISPUTED else State.ACKNOWLEDGED
-        if issue.is_current and row.state in (State.PUBLISHED, State.ACKNOWLEDGED, target):
+        usual = (State.PUBLISHED, State.ACKNOWLEDGED, target)
+        settled = row.state == State.DISPUTED and not open_disputes(issue)
+        if issue.is_current and (row.state in usual or settled):
             row.state = target
             row.save(update_fields=["state", "updated_at"])

@@ -10,14 +10,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
-from itsm.rendering import body_html
+from itsm import blocks
+from itsm.permissions import allowed
+from itsm.rendering import Tools, body_html
 from itsm.tenancy import actor_for
-from itsm.views.base import ActionPage, Button, DetailPage, ListPage, Page
+from itsm.views.base import ActionPage, Button, Crumb, DetailPage, ListPage, Page
 from itsm.views.focus import focus_of, narrowed
 from reporting import forms, selectors
-from reporting.models import DeliveryObligation, ReportDefinition, ReportIssue
+from reporting.models import DeliveryObligation, ReportDefinition, ReportFeedback, ReportIssue
+from reporting.services.comparison import differences
+from reporting.services.conversation import reply, turns_of
 from reporting.services.definitions import activate, retire
 from reporting.services.download import pdf_answer
+from reporting.services.numbers import places_of
 from reporting.services.publishing import approve_issue, publish_issue, waive
 from reporting.services.scheduling import order
 
@@ -172,6 +177,7 @@ class IssuePage(DetailPage):
                 ("approve", _("Approve and publish")) if needs else ("publish", _("Publish"))
             )
             found.append(Button(title, self.address(page, row), "main"))
+        found.append(Button(_("Numbers"), self.address("numbers", row), icon="download"))
         if row.pdf_id:
             found.append(Button(_("PDF"), self.address("pdf", row), icon="download"))
         return found
@@ -186,10 +192,58 @@ class IssuePage(DetailPage):
             **super().facts(),
             "state_text": _("published") if row.published_at else _("not published"),
             "state_tone": "ok" if row.published_at else "risk",
-            "body": body_html(row.dataset),
+            "body": body_html(row.dataset, tools=Tools(f"{self.address('numbers', row)}#")),
             "versions": list(siblings.defer("dataset").order_by("-version")),
-            "answers": list(row.feedback.order_by("given_at")),
+            "turns": turns_of(row, self.request.user, places_of(blocks.from_dict(row.dataset))),
+            "may_reply": allowed(self.request.user, "change", ReportFeedback),
+            "restate_url": reverse(
+                "reporting:delivery-obligations_restate", args=[row.obligation_id]
+            )
+            if row.is_current and self.may("change")
+            else "",
+            "changes": self._changes(row, siblings),
         }
+
+    @staticmethod
+    def _changes(row: ReportIssue, siblings: Any) -> dict[str, Any] | None:
+        before = siblings.filter(pk=row.supersedes_id).first() if row.supersedes_id else None
+        if before is None:
+            return None
+        return {"before": before, "found": differences(before.dataset, row.dataset)}
+
+
+class ReplyPage(ActionPage):
+    """Replies to what a customer asked, remarked or disputed."""
+
+    form_class = forms.ReplyForm
+    template_name = "reporting/reply.html"
+    question = lazy("Reply to the customer")
+    explanation = lazy(
+        "The customer reads the reply under the report in the portal. Figures that are wrong are put "
+        "right by a new version of the report, not by a reply."
+    )
+    submit_text = lazy("Send the reply")
+
+    def act(self, row: ReportFeedback, form: Any) -> str:
+        """Reply."""
+        reply(row, text=form.cleaned_data["text"], by=self.request.user, at=self.at)
+        return _("Your reply stands under the report in the portal.")
+
+    def target(self) -> str:
+        """Return to the report."""
+        return reverse("reporting:reports_detail", args=[self.record().issue_id])
+
+    def crumbs(self) -> Sequence[Crumb]:
+        """Return the way back to the report."""
+        issue = self.record().issue
+        return (
+            Crumb(_("Reports"), reverse("reporting:reports_list")),
+            Crumb(str(issue), self.target()),
+        )
+
+    def facts(self) -> dict[str, Any]:
+        """Add what was said."""
+        return {**super().facts(), "said": self.record(), "back_url": self.target()}
 
 
 class PdfPage(DetailPage):

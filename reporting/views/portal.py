@@ -12,14 +12,17 @@ from django.utils.translation import gettext_lazy as lazy
 from itsm import blocks
 from itsm.calculations.digest import sha256
 from itsm.calculations.periods import Period
-from itsm.rendering import body_html
+from itsm.rendering import Tools, body_html
 from itsm.services import files
 from itsm.tenancy import actor_for
 from itsm.views.portal import PortalPageView
 from reporting import forms, selectors
 from reporting.models import ReportIssue
+from reporting.services.comparison import differences
+from reporting.services.conversation import turns_of
 from reporting.services.download import pdf_answer
 from reporting.services.feedback import FeedbackRefused, give_feedback, may_answer, note_reading
+from reporting.services.numbers import places_of
 from reporting.services.words import period_name
 
 
@@ -56,7 +59,10 @@ class ReportsPage(ReportPageView):
     def facts(self) -> dict[str, Any]:
         """Add the covers and when the next report is due."""
         issues = list(
-            self.issues().current().defer("dataset").order_by("-obligation__period_starts_at")[:60]
+            self.issues()
+            .newest_published()
+            .defer("dataset")
+            .order_by("-obligation__period_starts_at")[:60]
         )
         seen = selectors.read_by(self.request.user, issues)
         cards = [
@@ -93,27 +99,46 @@ class ReportPage(ReportPageView):
         """Add the page of the dataset, its contents and the answers."""
         row = self.issue()
         report = blocks.from_dict(row.dataset)
-        answers = row.feedback.visible_to(self.request.user).exclude(kind="READ")
+        may = may_answer(self.request.user)
+        numbers_url = reverse("reporting:portal_numbers", args=[row.pk])
+        places = places_of(report)
         return {
             **super().facts(),
             "title": f"{report.meta.kind or _('Service report')} {report.meta.period}",
             "issue": row,
-            "body": body_html(row.dataset),
+            "body": body_html(
+                row.dataset, tools=Tools(f"{numbers_url}#", "?about=" if may else "")
+            ),
+            "numbers_url": numbers_url,
+            "places": places,
+            "about": self.request.GET.get("about", ""),
             "sections": [
                 (number, section.key, section.title)
                 for number, section in enumerate(report.sections, 2)
             ],
-            "answers": list(answers.order_by("given_at")),
-            "may_answer": may_answer(self.request.user),
-            "newer": self.issues().current().filter(obligation=row.obligation_id).first()
-            if not row.is_current
-            else None,
+            "turns": turns_of(row, self.request.user, places),
+            "changes": self._changes(row),
+            "may_answer": may,
+            "newer": self.issues()
+            .newest_published()
+            .filter(obligation=row.obligation_id)
+            .exclude(pk=row.pk)
+            .first(),
             "previous": self._neighbour(row, -1),
             "following": self._neighbour(row, 1),
         }
 
+    def _changes(self, row: ReportIssue) -> dict[str, Any] | None:
+        """Return what differs from the version before, if this reader may see that one."""
+        if row.supersedes_id is None:
+            return None
+        before = self.issues().filter(pk=row.supersedes_id).first()
+        if before is None:
+            return None
+        return {"before": before, "found": differences(before.dataset, row.dataset)}
+
     def _neighbour(self, row: ReportIssue, step: int) -> dict[str, Any] | None:
-        rows = self.issues().current().defer("dataset")
+        rows = self.issues().newest_published().defer("dataset")
         rows = rows.filter(obligation__definition=row.obligation.definition_id)
         at = row.obligation.period_starts_at
         if step < 0:
