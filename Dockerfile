@@ -33,4 +33,4 @@ USER plimsoll
 VOLUME /app/var
 EXPOSE 8000
 ENTRYPOINT ["tini", "--"]
-CMD ["gunicorn", "itsm.wsgi:application", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--timeout", "120", "--no-control-socket", "--worker-tmp-dir", "/tmp", "--access-logfile", "-"]
+CMD ["gunicorn", "itsm.wsgi:application", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--timeout", "120", "--no-control-socket", "--logger-class", "itsm.server.access.AccessLog", "--worker-tmp-dir", "/tmp", "--access-logfile", "-"]

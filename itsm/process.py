@@ -59,6 +59,7 @@ PROCESS = Process(
             "activity",
             900,
             children=(
+                NavigationItem(_("Calendar"), "itsm:calendar"),
                 NavigationItem(_("Imports"), "itsm:import_list"),
                 NavigationItem(_("Jobs"), "itsm:jobs_list"),
                 NavigationItem(_("Mails"), "itsm:mails_list"),

@@ -5,10 +5,11 @@ Nothing here runs at import: callables are called by the shell, the report, the 
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from importlib import import_module
 from typing import Any, Literal
+from uuid import UUID
 
 from django.apps import apps
 from django.utils.functional import Promise
@@ -127,7 +128,12 @@ class PortalPage:
 
 @dataclass(frozen=True, slots=True)
 class CalendarItem:
-    """A dated thing for the calendar and the iCalendar feed; ``ends_at`` is exclusive."""
+    """A dated thing for the calendar and the iCalendar feed; ``ends_at`` is exclusive.
+
+    ``uid`` stays the same when the record changes, ``changed_at`` says when it last did. ``day`` makes it
+    last all of that day, in every zone. ``detail`` is text that customers may read. ``customer`` is the key
+    of whom it is for and ``services`` those it is about; with neither it concerns everybody.
+    """
 
     uid: str
     title: str
@@ -135,6 +141,13 @@ class CalendarItem:
     ends_at: datetime | None
     url: str
     kind: str
+    detail: str = ""
+    day: date | None = None
+    state: Literal["tentative", "confirmed", "cancelled"] = "confirmed"
+    changed_at: datetime | None = None
+    customer: UUID | None = None
+    services: tuple[UUID, ...] = ()
+    file_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

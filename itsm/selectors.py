@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from django.db import connection
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -30,6 +31,14 @@ from itsm.models import (
     ServiceHoursVersion,
 )
 from itsm.registry import CalendarItem, Metric, WorkItem
+from itsm.tenancy import actor_for
+
+# Kinds of events that are planned, and what the calendar calls them.
+PLANNED = {"UPDATE": "change", "CHANGE": "change", "IMPROVEMENT": "improvement"}
+_CALENDAR_STATE: dict[str, Literal["tentative", "confirmed", "cancelled"]] = {
+    "DRAFT": "tentative",
+    "CANCELLED": "cancelled",
+}
 
 
 class NoHoursVersion(ValueError):
@@ -296,29 +305,60 @@ def kernel_calendar(
 
     The first ``limit`` of each kind; with ``service`` only what is about it.
     """
-    found = [
-        _calendar_item(row, "maintenance", f"/maintenance-windows/{row.pk}/", "maintenance")
-        for row in _dated(MaintenanceWindow, who, start, end, service)[:limit]
+    return [
+        calendar_item(row, who)
+        for model in (MaintenanceWindow, ServiceEvent)
+        for row in _dated(model, who, start, end, service).exclude(state="CANCELLED")[:limit]
     ]
-    events = _dated(ServiceEvent, who, start, end, service)
-    found += [
-        _calendar_item(row, "event", f"/service-events/{row.pk}/", str(row.get_kind_display()))
-        for row in events.filter(kind__in=["UPDATE", "CHANGE", "IMPROVEMENT"])[:limit]
+
+
+def called_off(
+    who: Any, start: datetime, end: datetime, *, service: Any = None
+) -> list[CalendarItem]:
+    """Return maintenance and planned work of [start, end) that was cancelled, as far as it is published."""
+    return [
+        calendar_item(row, who)
+        for model in (MaintenanceWindow, ServiceEvent)
+        for row in _dated(model, who, start, end, service).filter(state="CANCELLED")
     ]
-    return found
 
 
 def _dated(model: Any, who: Any, start: datetime, end: datetime, service: Any) -> Any:
-    """Return the rows that begin in [start, end) and are not cancelled, the first one first."""
-    rows = model.objects.visible_to(who).current().filter(starts_at__gte=start, starts_at__lt=end)
+    """Return the planned rows that begin in [start, end), the first one first."""
+    rows = model.objects.visible_to(who).current().active()
+    rows = rows.filter(starts_at__gte=start, starts_at__lt=end)
+    if model is ServiceEvent:
+        rows = rows.filter(kind__in=PLANNED)
     if service is not None:
         rows = rows.filter(service=service)
-    return rows.exclude(state="CANCELLED").select_related("service").order_by("starts_at")
+    return rows.select_related("service").order_by("starts_at")
 
 
-def _calendar_item(row: Any, prefix: str, url: str, kind: str) -> CalendarItem:
-    title = f"{row.service}: {row.title}"
-    return CalendarItem(f"{prefix}-{row.pk}", title, row.starts_at, row.ends_at, url, kind)
+def calendar_item(row: Any, who: Any) -> CalendarItem:
+    """Return a maintenance window or planned event as ``who`` sees it: never with the internal note.
+
+    A correction keeps the uid of the record that it corrects: both have the same number before the "/".
+    """
+    is_window = isinstance(row, MaintenanceWindow)
+    kind = "maintenance" if is_window else PLANNED[row.kind]
+    folder = "maintenance-windows" if is_window else "service-events"
+    effect = row.expected_effect if is_window else row.possible_effect
+    is_staff = actor_for(who).is_staff
+    page = reverse(f"itsm:{folder}_detail", args=[row.pk]) if is_staff else ""
+    return CalendarItem(
+        uid=f"{'maintenance' if is_window else 'event'}-{row.reference.split('/')[0]}",
+        title=f"{row.service}: {row.title}",
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        url=page or f"{reverse('itsm:portal_plan')}#{row.reference}",
+        kind=kind,
+        detail=" ".join(filter(None, (row.customer_text.strip(), effect.strip()))),
+        state=_CALENDAR_STATE.get(row.state, "confirmed"),
+        changed_at=row.updated_at,
+        customer=row.customer_id,
+        services=(row.service_id,),
+        file_url=reverse(f"itsm:{folder}_calendar", args=[row.pk]),
+    )
 
 
 def kernel_metrics(_at: datetime) -> list[Metric]:

@@ -22,6 +22,7 @@ from itsm.calculations.periods import Period
 from itsm.imports.runs import Upload, start_run
 from itsm.services import files
 from itsm.services.accounts import create_token
+from itsm.services.calendar_feeds import hash_of
 from reporting import models as r
 from slas import models as s
 from slas.services.evaluation import evaluate_period
@@ -30,6 +31,7 @@ from tests.world import CANARY, EPOCH, World
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 SAMPLE = Path(__file__).parent / "data" / "report_sample.json"
 LOGO = EXAMPLES["parties_set_logo"]["content_base64"]
+FEED_TOKEN = "feed-of-the-provider"  # its subscription shows closed days: nobody's secret
 CSV = b"name,slug\nFabrikam,fabrikam\n"
 
 
@@ -128,6 +130,9 @@ def _provider(world: World, rows: Rows) -> None:
     put(m.FeedEntry.objects.create(number=900, event="x.y", happened_at=NOW))
     m.NumberSequence.objects.create(prefix="FEED", last=902)
     put(create_token(world.administrator, name="Own", scope="read")[0])
+    put(m.CalendarFeed.objects.create(
+        user=world.administrator, name="Own", token_hash=hash_of(FEED_TOKEN), kinds=["holiday"],
+    ))  # fmt: skip
     upload = Upload("parties.csv", iter([CSV]), "parties", "test", None, None, "UTC")
     put(start_run(upload, by="test", at=NOW))
 
@@ -182,6 +187,9 @@ def _records(rows: Rows, slug: str, party: Any, service: Any) -> None:
     person = rows.world.people[slug]["CUSTOMER_VIEWER"]
     m.User.objects.filter(pk=person.pk).update(name=f"{words} Reader")
     rows.put(slug, create_token(person, name=words, scope="read")[0])
+    rows.put(slug, m.CalendarFeed.objects.create(
+        user=person, name=words, token_hash=hash_of(words), customer=party,
+    ))  # fmt: skip
 
 
 def _feed(rows: Rows, slug: str, party: Any, number: int) -> None:

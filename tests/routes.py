@@ -21,14 +21,22 @@ from itsm.calculations.wall_time import midnight
 from itsm.services.transitions import TRANSITIONS
 from reporting import models as r
 from slas import models as s
-from tests.records import CSV, LOGO, Rows
+from tests.records import CSV, FEED_TOKEN, LOGO, Rows
 from tests.world import EPOCH
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 ABSENT = "00000000-0000-7000-8000-000000000000"
 ABSENT_SLUG = "not-there"
 PUBLIC = frozenset(
-    {"healthz", "readyz", "api-schema", "api-docs", "itsm:theme", "itsm:portal_accent"}
+    {
+        "healthz",
+        "readyz",
+        "api-schema",
+        "api-docs",
+        "itsm:theme",
+        "itsm:portal_accent",
+        "itsm:calendar_feed",
+    }
 )
 
 
@@ -111,6 +119,7 @@ def _methods(view: Any, kind: Any) -> frozenset[str]:
 
 SPECIAL_MODELS: Mapping[str, type[Any]] = {
     "api-tokens-detail": m.ApiToken,
+    "calendar-feeds-detail": m.CalendarFeed,
     "itsm:import_map": m.ImportRun,
     "itsm:import_failed": m.ImportRun,
     "itsm:import_detail": m.ImportRun,
@@ -128,6 +137,7 @@ SPECIAL_MODELS: Mapping[str, type[Any]] = {
 CONSTANT_PARTS: Mapping[str, str] = {
     "color": "0b5c82",
     "key": "abc-def",
+    "token": FEED_TOKEN,
     "uidb36": "1",
     "source": "monitoring",
     "external_id": "alert-1",
@@ -320,6 +330,11 @@ PAGES: Mapping[str, Case] = {
     "itsm:metrics": Case({}),
     "itsm:coverage": Case({}),
     "itsm:coverage_counts": Case({}),
+    "itsm:calendar": Case({}, query="?month=2026-03"),
+    "itsm:calendar_feed": Case({}, "anonymous"),
+    "itsm:calendars": Case({"POST": sent(name="New")}),
+    "itsm:maintenance-windows_calendar": Case({}, "CUSTOMER_APPROVER"),
+    "itsm:service-events_calendar": Case({}, "CUSTOMER_APPROVER", before={"kind": "CHANGE"}),
     "itsm:settings": Case({}),
     "itsm:activity": Case({}),
     "itsm:help": Case({}),
@@ -441,6 +456,11 @@ API: Mapping[str, Case] = {
     "reports-xlsx": Case({}, "CUSTOMER_APPROVER"),
     "reports-csv": Case({}, "CUSTOMER_APPROVER"),
     "reports-feedback": Case({"POST": sent(kind="ACKNOWLEDGED")}, "CUSTOMER_APPROVER"),
+    "calendar": Case({}, query="?from=2026-03-01T00:00:00Z"),
+    "calendar-feeds-detail": Case({"DELETE": nothing}, "CUSTOMER_VIEWER"),
+    "calendar-feeds-list": Case(
+        {"POST": lambda now: {"name": "New", "customer": {"slug": now.side}}}
+    ),
     "api-tokens-detail": Case({"DELETE": nothing}, "CUSTOMER_VIEWER"),
     "api-tokens-list": Case({"POST": sent(name="Monitoring", scope="write", days=90)}),
 }

@@ -112,5 +112,10 @@ EXAMPLES: Mapping[str, Any] = {
         "name": "minutes.txt",
         "content": "TWludXRlcyBvZiB0aGUgcmV2aWV3Lgo=",
     },
+    "calendar_feeds_create": {
+        "name": "Outlook at work",
+        "customer": {"slug": "acme"},
+        "kinds": ["maintenance", "change"],
+    },
     "api_tokens_create": {"name": "Monitoring", "scope": "write", "days": 90},
 }

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from itsm.api import (
     accounts,
+    calendar,
     catalogue,
     changes,
     dependencies,
@@ -49,10 +50,12 @@ router.register("webhook-deliveries", webhooks.DeliveryViewSet)
 router.register("users", accounts.UserViewSet)
 router.register("memberships", accounts.MembershipViewSet)
 router.register("api-tokens", accounts.TokenViewSet)
+router.register("calendar-feeds", calendar.CalendarFeedViewSet)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema", documents.schema, name="api-schema"),
     path("docs", documents.page, name="api-docs"),
+    path("calendar", calendar.CalendarView.as_view(), name="calendar"),
     path("changes", changes.ChangesView.as_view(), name="changes"),
     path("measurements:batch", samples.MeasurementBatchView.as_view(), name="measurements-batch"),
     *router.urls,

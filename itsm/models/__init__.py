@@ -3,6 +3,7 @@
 from itsm.models.accounts import ApiToken, Membership, User
 from itsm.models.actions import Action
 from itsm.models.base import ArchivableRecord, Record, ReferringRecord, SourcedRecord, SourceRef
+from itsm.models.calendars import CalendarFeed
 from itsm.models.catalogue import Component, Service, ServiceFamily, ServiceOffering
 from itsm.models.comments import Comment
 from itsm.models.currencies import Currency
@@ -22,6 +23,7 @@ __all__ = [
     "Action",
     "ApiToken",
     "ArchivableRecord",
+    "CalendarFeed",
     "Comment",
     "Component",
     "Contact",

@@ -23,6 +23,8 @@ WEB = (
     "--keep-alive",
     "5",
     "--no-control-socket",
+    "--logger-class",
+    "itsm.server.access.AccessLog",
     "--preload",
     "--preload",
 )

@@ -9,7 +9,8 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from itsm.models import ApiToken, Membership, Party, User
+from itsm.models import ApiToken, CalendarFeed, Membership, Party, User
+from itsm.services.calendar_feeds import end_lost_feeds
 
 TOKEN_DAYS = 90
 TOKEN_DAYS_LIMIT = 366
@@ -47,6 +48,7 @@ def save_user(user: User, *, roles: Iterable[Role], password: str = "", by: Any)
         row.full_clean(exclude=["id", "user"])
         row.save()
     _keep_an_administrator()
+    end_lost_feeds(user)
     if not user.is_active:
         end_access(user)
     return user
@@ -65,11 +67,12 @@ def _keep_an_administrator() -> None:
 
 
 def end_access(user: User) -> None:
-    """End every session and token of a user at once."""
+    """End every session, token and calendar subscription of a user at once."""
     for session in Session.objects.all().iterator():
         if session.get_decoded().get("_auth_user_id") == str(user.pk):
             session.delete()
     ApiToken.objects.filter(user=user).delete()
+    CalendarFeed.objects.filter(user=user).delete()
 
 
 def create_token(

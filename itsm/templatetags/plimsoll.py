@@ -220,3 +220,9 @@ def route(name: str) -> str:
         return reverse(name)
     except NoReverseMatch:
         return "#"
+
+
+@register.filter
+def after_hash(address: str) -> str:
+    """Return the part of an address behind "#"."""
+    return address.partition("#")[2]

@@ -7,8 +7,10 @@ from django.http import Http404, HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
+from itsm.selectors import PLANNED
 from itsm.services.transitions import TRANSITIONS, Transition, possible, transition
 from itsm.views.base import ActionPage, Button, DetailPage
+from itsm.views.columns import link
 
 
 class SteppedPage(DetailPage):
@@ -20,7 +22,16 @@ class SteppedPage(DetailPage):
 
     def more(self) -> Sequence[Button]:
         """Add the remaining steps to the quiet links."""
-        return [*self._steps()[2:], *super().more()]
+        return [*self._steps()[2:], *super().more(), *self._file()]
+
+    def _file(self) -> list[Button]:
+        address = link(f"{self.routes}_calendar", self.record().pk)
+        is_planned = getattr(self.record(), "kind", None) in {None, *PLANNED}
+        return (
+            [Button(_("Add to calendar"), address, icon="calendar")]
+            if address and is_planned
+            else []
+        )
 
     def _steps(self) -> list[Button]:
         row = self.record()

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
+from itsm.calendars.gathering import kind_words
 from itsm.models import Membership
 from itsm.registry import WorkItem, processes
 from itsm.templatetags.plimsoll import tone
@@ -115,6 +116,11 @@ class HomePage(Page):
         ]
         items.sort(key=lambda item: item.starts_at)
         return [
-            {"at": f"{i.starts_at:%-d %b}", "title": i.title, "url": i.url, "text": i.kind}
+            {
+                "at": f"{i.starts_at:%-d %b}",
+                "title": i.title,
+                "url": i.url,
+                "text": kind_words(i.kind),
+            }
             for i in items[:COMING]
         ]

@@ -1,20 +1,26 @@
 """The portal's shell pages: Now, Decide and Plan. Customers only; staff may look as a customer sees it."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
+from itsm.calendars.days import Day, agenda, by_day, zone_words
+from itsm.calendars.gathering import LOOK_BACK, Selection, items_for
 from itsm.forms import AnswerForm
 from itsm.models import Decision, MaintenanceWindow, Outage, Party, Service, ServiceEvent
 from itsm.permissions import allowed
-from itsm.registry import processes
+from itsm.registry import CalendarItem, processes
 from itsm.selectors import day_facts
 from itsm.services.decisions import AnswerRefused, answer_decision
 from itsm.tenancy import actor_for
@@ -23,6 +29,8 @@ from itsm.views.looks import logo_address
 from itsm.views.service_page import strip_of
 
 STRIP_DAYS = 90
+PLAN_DAYS = 120
+AHEAD = timedelta(days=PLAN_DAYS + 1)
 
 
 class PortalPageView(Page):
@@ -221,35 +229,50 @@ class DecidePage(PortalPageView):
 
 
 class PlanPage(PortalPageView):
-    """What is coming: maintenance, improvements, changes, report dates."""
+    """What is coming: maintenance, changes, reports, agreements and closed days, by month; and how to subscribe."""
 
     template_name = "portal/plan.html"
     title = lazy("Plan")
 
     def facts(self) -> dict[str, Any]:
-        """Add what is planned for the next months."""
-        services, actor = self.services(), actor_for(self.customer)
-        windows = MaintenanceWindow.objects.visible_to(actor).current()
-        windows = windows.filter(service__in=services, ends_at__gt=self.at).exclude(
-            state="CANCELLED"
+        """Add what is planned for the next months, in the customer's zone."""
+        zone = str(self.customer.timezone)
+        today = self.at.astimezone(ZoneInfo(zone)).date()
+        actor = actor_for(self.customer)
+        wanted = Selection(
+            start=self.at, end=self.at + timedelta(days=PLAN_DAYS), with_called_off=True
         )
-        events = ServiceEvent.objects.visible_to(actor).current()
-        events = events.filter(
-            service__in=services,
-            kind__in=["UPDATE", "CHANGE", "IMPROVEMENT"],
-            starts_at__gt=self.at,
-            state="APPROVED",
-        )
-        until = self.at + timedelta(days=120)
-        items = [
-            i
-            for p in processes()
-            for i in p.calendar_items(self.customer, self.at, until)
-            if i.kind == "report"
+        items = items_for(actor, wanted)
+        days = by_day(items, zone)
+        listed = [
+            replace(day, entries=tuple(one for one in day.entries if not one.is_later_day))
+            for day in agenda(days, today - LOOK_BACK, today + AHEAD, today=today)
         ]
+        is_staff = actor_for(self.request.user).is_staff
         return {
             **super().facts(),
-            "windows": list(windows.select_related("service").order_by("starts_at")),
-            "events": list(events.select_related("service").order_by("starts_at")),
-            "reports": items,
+            "headline": plan_headline(items, self.at, zone),
+            "months": by_month([day for day in listed if day.entries]),
+            "zone": zone_words(zone, self.at),
+            "subscribe_url": "" if is_staff else reverse("itsm:calendars"),
         }
+
+
+def plan_headline(items: Sequence[CalendarItem], at: datetime, timezone: str) -> str:
+    """Return what is next for the customer's people, in one sentence."""
+    works = [one for one in items if one.kind == "maintenance" and one.state == "confirmed"]
+    if not works:
+        return _("No maintenance is planned.") if items else _("Nothing is planned at the moment.")
+    first = works[0]
+    if first.starts_at <= at:
+        return _("Maintenance is under way: %(what)s.") % {"what": first.title}
+    day = date_format(first.starts_at.astimezone(ZoneInfo(timezone)), "j F, H:i")
+    return _("The next maintenance is on %(day)s.") % {"day": day}
+
+
+def by_month(days: Sequence[Day]) -> list[tuple[date, list[Day]]]:
+    """Return the days with their month, in order."""
+    return [
+        (month, list(found))
+        for month, found in groupby(days, key=lambda day: day.date.replace(day=1))
+    ]

@@ -5,6 +5,8 @@ from django.urls import URLPattern, path
 from itsm.services.transitions import TRANSITIONS
 from itsm.views import accounts, coverage, home, looks, metrics, portal, settings
 from itsm.views.acts import step_route
+from itsm.views.calendar import CALENDAR_ROUTES
+from itsm.views.calendar_subscriptions import SUBSCRIPTION_ROUTES
 from itsm.views.entities import entity_pages
 from itsm.views.entities_catalogue import CATALOGUE, PARTIES
 from itsm.views.entities_records import RECORDS
@@ -40,6 +42,8 @@ urlpatterns: list[URLPattern] = [
         name="parties_logo",
     ),
     *SHELL_ROUTES,
+    *CALENDAR_ROUTES,
+    *SUBSCRIPTION_ROUTES,
     *WEBHOOK_ROUTES,
     *urlpatterns_imports,
     *[route for entity in ENTITIES for route in entity_pages(entity)],

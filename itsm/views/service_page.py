@@ -9,6 +9,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from itsm.calendars.gathering import kind_words
 from itsm.charts.staff import Day, Node, draw_days, draw_map
 from itsm.registry import processes
 from itsm.selectors import DayFacts, day_facts, neighbors
@@ -120,7 +121,12 @@ class ServicePage(SteppedPage):
         ]
         items.sort(key=lambda item: item.starts_at)
         return [
-            {"at": f"{i.starts_at:%-d %b}", "title": i.title, "url": i.url, "text": i.kind}
+            {
+                "at": f"{i.starts_at:%-d %b}",
+                "title": i.title,
+                "url": i.url,
+                "text": kind_words(i.kind),
+            }
             for i in items[:COMING]
         ]
 

@@ -69,9 +69,14 @@ class ActivityPage(DoorsPage):
     """What the site does and what came in."""
 
     title = _("Activity")
-    lead = _("Background work, imports, mails, webhooks, files and remarks.")
+    lead = _("The calendar, background work, imports, mails, webhooks, files and remarks.")
     entities = (JOBS, MAILS, WEBHOOKS, DELIVERIES, FILES, SERIES, COMMENTS)
     extra = (
+        (
+            _("Calendar"),
+            "itsm:calendar",
+            _("Maintenance, changes, reports, agreements and closed days of a month."),
+        ),
         (
             _("Imports"),
             "itsm:import_list",

@@ -76,7 +76,10 @@ def calendar_items(
     for row in rows.select_related("definition__customer").order_by("due_at")[:limit]:
         title = str(row) if is_staff else f"{row.definition.name} {row.period}"
         url = _obligation_url(row) if is_staff else reverse("reporting:portal_reports")
-        yield CalendarItem(f"report-{row.pk}", title, row.due_at, None, url, "report")
+        yield CalendarItem(
+            f"report-{row.pk}", title, row.due_at, None, url, "report",
+            changed_at=row.updated_at, customer=row.customer_id,
+        )  # fmt: skip
 
 
 def agenda_items(customer: Party, at: datetime) -> Iterator[AgendaItem]:

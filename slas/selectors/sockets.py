@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
@@ -182,21 +183,39 @@ def _covered(
 def calendar_items(
     who: Any, start: datetime, end: datetime, *, service: Any = None, limit: int | None = None
 ) -> Iterator[CalendarItem]:
-    """Yield the ends of agreements, the first ``limit`` of them; with ``service`` of those that promise it."""
-    rows = AgreementVersion.objects.visible_to(who).filter(
-        state="IN_FORCE", ends_at__gte=start, ends_at__lt=end
-    )
+    """Yield the first and last days of agreements, ``limit`` of each; with ``service`` of those that promise it."""
+    rows = AgreementVersion.objects.visible_to(who).filter(state="IN_FORCE")
     if service is not None:
         rows = rows.filter(pk__in=Target.objects.filter(service=service).values("version"))
-    for version in rows.select_related("agreement").order_by("ends_at")[:limit]:
-        yield CalendarItem(
-            uid=f"agreement-end-{version.pk}",
-            title=_("%(agreement)s ends") % {"agreement": version.agreement},
-            starts_at=version.ends_at,
-            ends_at=None,
-            url=_page(version.agreement),
-            kind="agreement",
-        )
+    rows = rows.select_related("agreement", "party")
+    is_staff = actor_for(who).is_staff
+    ending = rows.filter(ends_at__gte=start, ends_at__lt=end).order_by("ends_at")
+    for version in ending[:limit]:
+        title = _("%(agreement)s ends") % {"agreement": version.agreement}
+        yield _agreement_day(version, title, is_end=True, is_staff=is_staff)
+    starting = rows.filter(starts_at__gte=start, starts_at__lt=end).order_by("starts_at")
+    for version in starting[:limit]:
+        title = _("%(agreement)s starts") % {"agreement": version.agreement}
+        yield _agreement_day(version, title, is_end=False, is_staff=is_staff)
+
+
+def _agreement_day(
+    version: AgreementVersion, title: str, *, is_end: bool, is_staff: bool
+) -> CalendarItem:
+    """Return the first day of a version, or its last one, in the zone of the party."""
+    at: Any = version.ends_at if is_end else version.starts_at
+    last = at - timedelta(microseconds=1) if is_end else at
+    return CalendarItem(
+        uid=f"agreement-{'end' if is_end else 'start'}-{version.pk}",
+        title=title,
+        starts_at=at,
+        ends_at=None,
+        url=_page(version.agreement) if is_staff else reverse("slas:portal_agreements"),
+        kind="agreement",
+        day=last.astimezone(ZoneInfo(version.party.timezone)).date(),
+        changed_at=version.updated_at,
+        customer=version.party_id,
+    )
 
 
 def metrics(at: datetime) -> Iterator[Metric]:

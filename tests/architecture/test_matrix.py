@@ -22,7 +22,7 @@ from tests.world import CANARY, World
 
 pytestmark = pytest.mark.matrix
 SAFE = {"GET", "HEAD", "OPTIONS"}
-OWN_ACCOUNT = {"itsm:account", "itsm:tokens", "itsm:theme"}
+OWN_ACCOUNT = {"itsm:account", "itsm:tokens", "itsm:calendars", "itsm:theme"}
 # Methods that an address does not answer are tried by one of each kind of caller.
 FEW = ("anonymous", "ADMINISTRATOR", "acme CUSTOMER_APPROVER", "token acme", "token read")
 # A site without beat is not ready, and says so.
@@ -31,7 +31,8 @@ NOT_READY = {"readyz"}
 REFUSED_TO_ALL = {("account_confirm_email", "POST")}
 # Pages that show a customer's record without any of its texts.
 WITHOUT_WORDS = {
-    "api-tokens-detail", "slas:subscriptions_detail", "subscriptions-detail", "evaluations-detail",
+    "api-tokens-detail", "calendar-feeds-detail", "slas:subscriptions_detail", "subscriptions-detail",
+    "evaluations-detail",
     "agreement-versions-detail", "report-recipients-detail",
 }  # fmt: skip
 LEAST_CELLS = 20_000
@@ -174,7 +175,7 @@ def _rights_faults(route: Route, method: str, who: Caller, answer: Answer) -> It
         return
     if who.name == "token read" and not refused:
         yield "a token that only reads has written"
-    own_token = route.pattern.startswith("api/v1/^api-tokens")
+    own_token = route.pattern.startswith(("api/v1/^api-tokens", "api/v1/^calendar-feeds"))
     if who.role == "AUDITOR" and not refused and not own_token:
         yield "an auditor has written"
     if who.name == "stranger" and not refused and not own_token:

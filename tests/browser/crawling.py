@@ -15,6 +15,7 @@ from tests.routes import Route, case_of, routes
 NO_PAGE = {
     "healthz", "readyz", "itsm:theme", "itsm:search_json", "itsm:portal_accent", "itsm:import_failed",
     "reporting:reports_pdf", "reporting:portal_pdf", "reporting:verify_number", "account_logout",
+    "itsm:calendar_feed", "itsm:maintenance-windows_calendar", "itsm:service-events_calendar",
     "mfa_download_recovery_codes", "mfa_view_recovery_codes",
 }  # fmt: skip
 

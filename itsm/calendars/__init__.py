@@ -1,0 +1,1 @@
+"""The calendars: what is on (gathering), days and months (days), iCalendar files (files)."""
