@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from itsm.calendars.gathering import KINDS, kind_words
-from itsm.forms import SubscribeForm
 from itsm.models import CalendarFeed, Party, Service
 from itsm.services import calendar_feeds
 from itsm.tenancy import SYSTEM, acting_as, actor_for
 from itsm.views.accounts import OwnPage
+from itsm.views.subscribe_form import SubscribeForm
 
 
 class CalendarsPage(OwnPage):
