@@ -51,10 +51,15 @@ class Upload:
     zone: str = "UTC"
 
 
+def has_file(run: ImportRun) -> bool:
+    """Tell whether the file is still kept: that of a command never is, an uploaded one for some time."""
+    return bool(run.file_key) and (Path(settings.FILES_DIR) / run.file_key).is_file()
+
+
 def path_of(run: ImportRun) -> Path:
     """Return where the uploaded file lies. Raises Unreadable when it was cleared away."""
     path = Path(settings.FILES_DIR) / run.file_key
-    if not run.file_key or not path.is_file():
+    if not has_file(run):
         raise Unreadable("gone", _("The uploaded file is no longer kept. Upload it again."))
     return path
 

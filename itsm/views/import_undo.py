@@ -55,9 +55,12 @@ class ImportUndoPage(ImportPage):
             "title": _("Undo this import?"),
             "meta": ((_("File"), run.file_name), (_("Holds"), kind_title(run.kind)), (_("By"), run.started_by)),
             "rows": [
-                (one.title, _removed(one.created), _put_back(one.changed)) for one in plan.kinds
+                (one.title, one.created, one.changed)
+                if plan.obstacles
+                else (one.title, _removed(one.created), _put_back(one.changed))
+                for one in plan.kinds
             ],
-            "events": _events(plan),
+            "events": "" if plan.obstacles else _events(plan),
             "obstacles": plan.obstacles,
             "until": undo_until(run),
             "applied_at": run.applied_at,

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import (
+    Http404,
     HttpRequest,
     HttpResponse,
     HttpResponseRedirect,
@@ -28,6 +29,7 @@ from itsm.imports.runs import (
     Upload,
     apply_run,
     choices,
+    has_file,
     map_run,
     options_of,
     orders_of,
@@ -283,6 +285,7 @@ class ImportDetailPage(ImportPage):
             "may_apply": self.may("add") and run.state not in _ENDED and writes > 0,
             "problem": run.report.get("refusal", run.report.get(UNDO_REFUSAL, "")),
             "may_map": run.state not in _ENDED and "seen" in run.options,
+            "has_file": has_file(run),
             "has_errors": bool(run.report.get("problem_count")),
             "error_count": counts.get("error", 0),
             "write_count": writes,
@@ -366,8 +369,10 @@ class ImportFailedRows(ImportPage):
     """The refused rows as CSV, as they came, with line and reasons."""
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Stream the rows."""
+        """Stream the rows; without the file there are none to give."""
         run = self.run_of_address()
+        if not has_file(run):
+            raise Http404(_("The file of this import is not kept: its rows cannot be downloaded."))
         name = run.file_name.rsplit(".", 1)[0]
 
         def lines() -> Iterator[str]:

@@ -347,6 +347,8 @@ def test_a_person_sees_what_stands_in_the_way(client, brought):
 
     assert "This import cannot be undone" in page
     assert "Ticket T1 was changed on" in page
+    assert "is removed" not in page
+    assert "Back to the import" in page
     assert "Undo the import" not in page
     assert client.post(address).status_code == 409
     assert _rows(Ticket, "title") == [("Else",)]
@@ -410,3 +412,19 @@ def test_a_run_by_upload_is_kept_as_well(client, world):
         "UNDONE", "service_level_manager",
     )  # fmt: skip
     assert _rows(Ticket, "external_id") == []
+
+
+def test_the_page_of_a_command_offers_no_download_of_rows_it_does_not_have(client, write, world):
+    path = write("rows.csv", FIRST, "T1,Slow,2026-03-02 10:00,,2", "T2,Down,31.02.2026 10:00,,2")
+    with acting_as(SYSTEM):
+        facts = {"customer": "acme", "service": "webmail", "source": "desk", "zone": "UTC"}
+        assert run_import(Request(path, "tickets", **facts), at=timezone.now()).exit_code == 2
+        run = ImportRun.objects.get()
+    failed = reverse("itsm:import_failed", args=(run.pk,))
+
+    page = client.get(reverse("itsm:import_detail", args=(run.pk,))).content.decode()
+
+    assert failed not in page
+    assert "The file is not kept: its failed row cannot be downloaded." in page
+    assert "“31.02.2026 10:00” is not a date and time." in page
+    assert client.get(failed).status_code == 404
