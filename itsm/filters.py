@@ -4,23 +4,24 @@ from datetime import UTC, datetime
 from typing import Any
 
 import django_filters as df
-from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from itsm import models as m
+
+FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 class InstantField(df.fields.IsoDateTimeField):
     """An instant (RFC 3339) as UTC: the database takes no offset of 16 hours or more."""
 
     def to_python(self, value: Any) -> datetime | None:
-        """Return the instant; one that no calendar holds in UTC is as wrong as one that cannot be read."""
+        """Return the instant; one before or after all that UTC can write is the first or the last of them."""
         found = super().to_python(value)
         try:
             return found and found.astimezone(UTC)
-        except OverflowError as error:
-            raise ValidationError(self.error_messages["invalid"], code="invalid") from error
+        except OverflowError:
+            return FIRST if found.year == FIRST.year else LAST
 
 
 class InstantRangeField(df.fields.RangeField):

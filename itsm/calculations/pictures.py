@@ -4,7 +4,7 @@ import warnings
 from dataclasses import dataclass
 from io import BytesIO
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 FORMATS = ("PNG", "JPEG")
 MOST_PIXELS = 25_000_000
@@ -56,8 +56,14 @@ def logo_of(content: bytes) -> Logo:
     return Logo(written.getvalue(), clean.width, clean.height)
 
 
+def refuse_cut_pictures() -> None:
+    """Take half a picture for damaged: the PDF engine, where it was imported, makes Pillow fill it up."""
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+
 def _opened(content: bytes) -> Image.Image:
     """Open without decoding, so that a small file that unfolds to gigabytes is refused by its head."""
+    refuse_cut_pictures()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)

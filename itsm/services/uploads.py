@@ -133,6 +133,9 @@ def _picture(form: str) -> Callable[[bytes], bytes]:
         """Return the picture drawn again: no comment, place, script or second file survives."""
         from PIL import Image, ImageOps  # only people who send pictures pay for it
 
+        from itsm.calculations.pictures import refuse_cut_pictures
+
+        refuse_cut_pictures()
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error", Image.DecompressionBombWarning)

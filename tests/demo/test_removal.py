@@ -80,7 +80,9 @@ def test_removal_leaves_every_table_as_it_was_and_refuses_when_a_real_row_points
     assert "1 files removed" in removed.stdout
     after = _rows(database)
     # our own outage was changed twice and our own file came: nothing else differs
-    extra = {"itsm_outagehistory": 2, "itsm_storedfile": 1, "pghistory_context": 2}
+    extra = {
+        "itsm_outagehistory": 2, "itsm_storedfile": 1, "itsm_storedfilehistory": 1, "pghistory_context": 3,
+    }  # fmt: skip
     assert after == {table: count + extra.get(table, 0) for table, count in before.items()}
     assert not (tmp_path / "demo_signins.json").exists()
     again = _manage(database, tmp_path, "remove_demo")
