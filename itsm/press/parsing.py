@@ -1,14 +1,22 @@
 """The page as a tree: by the fast XML parser where the page is well formed, as ours are."""
 
 import re
+from functools import cache
+from pathlib import Path
 from xml.etree import ElementTree
 
 from cssselect2 import ElementWrapper
-from weasyprint import HTML
+from weasyprint import CSS, HTML
 from weasyprint.urls import URLFetcher
 
 _VOID = re.compile(r"<(br|col|img|link|meta)\b([^>]*)>")
 BASE = "asset:"
+
+
+@cache
+def base_sheet() -> CSS:
+    """The sheet of plain elements that stands in for the engine's own."""
+    return CSS(string=Path(__file__).with_name("base.css").read_text())
 
 
 class _Tree(HTML):  # type: ignore[misc]
@@ -18,6 +26,9 @@ class _Tree(HTML):  # type: ignore[misc]
         self.base_url, self.url_fetcher, self.media_type = BASE, fetcher, "print"
         self.wrapper_element = ElementWrapper.from_html_root(root, content_language=None)
         self.etree_element = root
+
+    def _ua_stylesheets(self, _forms: bool = False) -> list[CSS]:
+        return [base_sheet()]
 
 
 def read_page(html: str, fetcher: URLFetcher) -> HTML:

@@ -60,12 +60,15 @@ def missing_faces() -> list[str]:
     ]
 
 
-def font_assets() -> dict[str, bytes]:
-    """The files by asset name, with the style sheet that declares them as `fonts.css`."""
-    faces = font_faces()
-    rules = "".join(
+def font_rules() -> str:
+    """The style rules that declare the faces."""
+    return "".join(
         f'@font-face{{font-family:"{face.family}";font-weight:{face.weight};'
         f"font-style:{face.style};src:url(asset:{face.asset})}}\n"
-        for face in faces
+        for face in font_faces()
     )
-    return {"fonts.css": rules.encode(), **{face.asset: face.path.read_bytes() for face in faces}}
+
+
+def font_assets() -> dict[str, bytes]:
+    """The files by asset name."""
+    return {face.asset: face.path.read_bytes() for face in font_faces()}

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from itsm import blocks, charts
 from itsm.calculations.colors import readable, towards
 from itsm.calculations.digest import canonical_json
-from itsm.rendering.fonts import font_assets
+from itsm.rendering.fonts import font_assets, font_rules
 from itsm.rendering.process import Limits, Press
 from itsm.rendering.typesetting import break_finding
 
@@ -52,6 +52,7 @@ _USE = re.compile(r"var\((--[a-z0-9-]+)\)")
 _DRAWING = re.compile(
     r'<svg [^>]*?class="(?P<names>[^"]*)"[^>]*><title>(?P<title>.*?)</title>.*?</svg>', re.DOTALL
 )
+_SCREEN_ONLY = re.compile(r'<details class="data">.*?</details>', re.DOTALL)
 _MARK_CLASSES = re.compile(r'(<(?:path|rect|circle|text)\b[^>]*?) class="[^"]*"')
 
 
@@ -64,7 +65,8 @@ def paper(dataset: Mapping[str, Any]) -> tuple[str, dict[str, bytes]]:
     """Give the document with its drawings taken out as images, and those by asset name.
 
     The print engine parses and styles every mark of an inline drawing as an element of the page;
-    as an image it reads each once, and equal ones (status marks) only once in all.
+    as an image it reads each once, and equal ones (status marks) only once in all. The tables
+    behind figures are left out: they are for the screen.
     """
     drawings: dict[str, bytes] = {}
 
@@ -75,7 +77,7 @@ def paper(dataset: Mapping[str, Any]) -> tuple[str, dict[str, bytes]]:
         title = found["title"].replace('"', "&quot;")
         return f'<img class="{found["names"]}" src="asset:{name}" alt="{title}">'
 
-    return _DRAWING.sub(take, html(dataset)), drawings
+    return _DRAWING.sub(take, _SCREEN_ONLY.sub("", html(dataset))), drawings
 
 
 @dataclass(frozen=True)
@@ -124,10 +126,13 @@ def pdf(
 
 @lru_cache(maxsize=16)
 def print_assets(accent: str = "") -> dict[str, bytes]:
-    """Fonts and style sheets of the printed page, by asset name; `accent` is "#rrggbb" or empty."""
-    sheets = {name: (_STYLES / name).read_text() for name in ("print.css", "widths.css")}
-    own = _own_colors(accent)
-    return {**font_assets(), **{name: _settled(text, own) for name, text in sheets.items()}}
+    """Fonts and the one style sheet of the printed page; `accent` is "#rrggbb" or empty.
+
+    The engine goes through all of its sheets at each element, so ours are put together.
+    """
+    sheets = [(_STYLES / name).read_text() for name in ("widths.css", "print.css")]
+    css = _settled("".join([font_rules(), *sheets]), _own_colors(accent))
+    return {"report.css": css, **font_assets()}
 
 
 def _own_colors(accent: str) -> dict[str, str]:

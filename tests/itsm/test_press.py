@@ -1,6 +1,8 @@
 """The PDF process starts light: it parses no C and loads no tools for fonts, and can still do both."""
 
 import hashlib
+import json
+import re
 import subprocess
 import sys
 from io import BytesIO
@@ -10,13 +12,23 @@ import pikepdf
 import pytest
 
 from itsm.press import binding, pango
-from itsm.rendering.pages import print_assets
+from itsm.rendering.pages import paper, print_assets
 from itsm.rendering.process import Limits, pack
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = """<!DOCTYPE html><html lang="en"><head><title>t</title>
-<link rel="stylesheet" href="asset:fonts.css"><link rel="stylesheet" href="asset:print.css"></head>
+<link rel="stylesheet" href="asset:report.css"></head>
 <body><section><h2>1 Offices</h2><p>Office affairs – 1.5 %</p></section></body></html>"""
+SAMPLE = ROOT / "tests" / "data" / "report_sample.json"
+ELEMENTS = """<!DOCTYPE html><html lang="en"><head><title>t</title>
+<link rel="stylesheet" href="asset:report.css"></head>
+<body><article><h1>Report</h1><p>Text <b>bold</b> <strong>strong</strong> <span>plain</span><br>
+line, <a href="#one">inside</a></p><ol><li><a href="#one">1</a></li><li>two</li></ol></article>
+<section><div id="one"><h2>1 Offices</h2></div><h3>Facts</h3>
+<dl><dt>Term</dt><dd>Words</dd></dl><figure><p>Caption</p></figure>
+<table><caption>Numbers</caption><colgroup><col><col></colgroup>
+<thead><tr><th>A</th><th>B</th></tr></thead><tbody><tr><th>1</th><td>2</td></tr></tbody></table>
+<details><summary>Data</summary><p>hidden</p></details></section></body></html>"""
 SET = """
 import sys
 {before}
@@ -85,3 +97,24 @@ def test_the_settled_objects_are_those_of_the_engine(parcel, light):
     assert hashlib.sha256(made).hexdigest() == hashlib.sha256(light[0]).hexdigest()
     with pikepdf.open(BytesIO(made)) as pdf:
         assert len(pdf.pages) == 1
+
+
+@pytest.mark.parametrize("page", ["sample", "elements"])
+def test_our_sheet_of_plain_elements_sets_the_bytes_of_the_engines_own(page):
+    html, drawings = paper(json.loads(SAMPLE.read_text())) if page == "sample" else (ELEMENTS, {})
+    given = pack(html, "0" * 32, {}, {**print_assets(), **drawings}, Limits())
+    own = "from itsm.press import parsing; del parsing._Tree._ua_stylesheets"
+    with_ours, _names = run(SET.format(before=""), given)
+    with_theirs, _names = run(SET.format(before=own), given)
+    assert with_ours.startswith(b"%PDF")
+    assert hashlib.sha256(with_ours).hexdigest() == hashlib.sha256(with_theirs).hexdigest()
+
+
+def test_every_element_of_the_report_stands_in_our_sheet():
+    sheet = re.sub(
+        r"/\*.*?\*/|\{[^{}]*\}", " ", (ROOT / "itsm/press/base.css").read_text(), flags=re.DOTALL
+    )
+    styled = set(re.findall(r"[a-z][a-z0-9]*", sheet))
+    html, _drawings = paper(json.loads(SAMPLE.read_text()))
+    # These two have no style of their own; a link has it as one.
+    assert set(re.findall(r"<([a-z][a-z0-9]*)", html)) - styled - {"span", "a"} == set()
