@@ -19,6 +19,7 @@ def main() -> None:
     """Choose the role and the servers, then hand over to Django."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "itsm.settings")
     verb = sys.argv[1] if len(sys.argv) > 1 else ""
+    from itsm.environment import SettingError
     from itsm.server.session import Refused, borrowed_servers
 
     try:
@@ -28,7 +29,7 @@ def main() -> None:
             from django.core.management import execute_from_command_line
 
             execute_from_command_line(sys.argv)
-    except Refused as refused:
+    except (Refused, SettingError) as refused:
         sys.exit(str(refused))
 
 

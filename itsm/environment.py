@@ -83,7 +83,7 @@ class Environment:
         """Return the value of ``name``; raise SettingError when a required one is missing."""
         variable = _BY_NAME[name]
         if file := self.values.get(f"{name}_FILE"):
-            return Path(file).read_text(encoding="utf-8").strip()
+            return _contents(name, file)
         value = self.values.get(name, variable.default)
         if value is None:
             raise SettingError(
@@ -111,6 +111,16 @@ class Environment:
     def words(self, name: str) -> list[str]:
         """Return the parts between commas."""
         return [word.strip() for word in self.text(name).split(",") if word.strip()]
+
+
+def _contents(name: str, file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "not a text"
+        raise SettingError(
+            f"{name}_FILE names {file}, which cannot be read ({reason}). Name another file."
+        ) from None
 
 
 def database(url: str) -> dict[str, object]:

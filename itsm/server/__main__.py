@@ -6,13 +6,13 @@ the terminal, what the processes say goes to ``var/log``.
 
 import argparse
 import hashlib
+import http.client
 import importlib.util
 import json
 import os
 import signal
 import sys
 import time
-import urllib.request
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -48,6 +48,8 @@ def main(words: list[str]) -> int:
     site = Site.here()
     supervisor: Supervisor | None = None
     try:
+        if left := site.take():
+            say(f"Ended what an earlier Plimsoll had left running: {', '.join(left)}.")
         preflight.free(asked.host, asked.port)
         site.check()
         site.given = {"SITE_URL": f"http://localhost:{asked.port}", **site.given}
@@ -133,7 +135,7 @@ def serve(site: Site, host: str, port: int) -> Supervisor:
         # The page first: three programs that load at once would keep each other waiting.
         with stage("Web"):
             web.start()
-            _wait_for_answer(web, port)
+            wait_for_answer(web, host, port)
         with stage("Worker and beat"):
             supervisor.start()
             _wait_for_words(supervisor.children[1], "ready")
@@ -155,15 +157,26 @@ def stop(site: Site, supervisor: Supervisor | None) -> None:
         say("Stopped. The data are kept.")
 
 
-def _wait_for_answer(web: Child, port: int) -> None:
+def wait_for_answer(web: Child, host: str, port: int) -> None:
+    """Wait until the page answers; raise StartRefused when it ends or keeps silent for 90 s.
+
+    A refusal of this host name or a redirect to HTTPS is an answer too: the settings may ask for it.
+    """
+    own = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
     deadline = time.monotonic() + ANSWER_SECONDS
     while time.monotonic() < deadline:
         _refuse_dead(web)
+        # Not by urllib, which would ask the proxy that the environment names.
+        asked = http.client.HTTPConnection(own, port, timeout=5)
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5):
+            asked.request("GET", "/healthz")
+            if asked.getresponse().status < 500:
                 return
-        except OSError:
-            time.sleep(0.1)
+        except (OSError, http.client.HTTPException):
+            pass
+        finally:
+            asked.close()
+        time.sleep(0.1)
     raise StartRefused(f"The web process does not answer: {web.last_words()}. See {web.log}.")
 
 
@@ -188,7 +201,7 @@ def _welcome(site: Site, port: int) -> None:
     if signins.exists():
         say("Sign in as")
         for one in json.loads(signins.read_text(encoding="utf-8")):
-            say(f"  {one['role']:<24} {one['email']:<34} {one['password']}")
+            say(f"  {one['role']:<34} {one['email']:<34} {one['password']}")
     say("Ctrl-C stops everything.\n")
 
 

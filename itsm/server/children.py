@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from itsm.server import forgotten
+
 LOG_LIMIT_BYTES = 10_000_000
 
 
@@ -39,6 +41,12 @@ class Child:
                 env=dict(self.environment),
                 start_new_session=True,
             )
+        forgotten.note_down(self.note, self.process.pid, self.stop_signal)
+
+    @property
+    def note(self) -> Path:
+        """Return the file that tells a later start of this program, should it be forgotten."""
+        return self.log.with_name(self.name + forgotten.ENDING)
 
     @property
     def running(self) -> bool:
@@ -76,6 +84,7 @@ class Child:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+        self.note.unlink(missing_ok=True)
 
 
 def stop_together(children: Sequence[Child], seconds: float) -> None:

@@ -1,5 +1,6 @@
 """What is looked at before anything is started: the folder, the lock, the port, the addresses."""
 
+import errno
 import fcntl
 import os
 import socket
@@ -52,10 +53,11 @@ def free(host: str, port: int) -> None:
     """Refuse when ``port`` is taken or may not be used."""
     if not 0 < port < 65536:
         raise StartRefused(f"The port is {port}. Choose one from 1024 to 65535: ./run --port 8001")
-    for family, address in _addresses(host):
-        if _somebody_answers(family, address, port):
+    family = _family(host)
+    for other, address in _addresses(host, family):
+        if _somebody_answers(other, address, port):
             raise StartRefused(_taken(port))
-    with socket.socket() as probe:
+    with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
@@ -63,8 +65,24 @@ def free(host: str, port: int) -> None:
             raise StartRefused(
                 f"Port {port} needs administrator rights. Choose another: ./run --port 8000"
             ) from None
-        except OSError:
-            raise StartRefused(_taken(port)) from None
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise StartRefused(_taken(port)) from None
+            raise StartRefused(_not_ours(host)) from None
+
+
+def _family(host: str) -> socket.AddressFamily:
+    try:
+        return socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][0]
+    except (OSError, UnicodeError):
+        raise StartRefused(_not_ours(host)) from None
+
+
+def _not_ours(host: str) -> str:
+    return (
+        f"{host} is no address of this machine. Leave out --host to serve this machine alone, or"
+        " type --host 0.0.0.0 to serve the network"
+    )
 
 
 def _taken(port: int) -> str:
@@ -74,9 +92,10 @@ def _taken(port: int) -> str:
     )
 
 
-def _addresses(host: str) -> list[tuple[socket.AddressFamily, str]]:
+def _addresses(host: str, family: socket.AddressFamily) -> list[tuple[socket.AddressFamily, str]]:
     loopback = [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")]
-    return loopback if host in {"127.0.0.1", "localhost", "0.0.0.0"} else [(socket.AF_INET, host)]  # noqa: S104
+    everywhere = {"127.0.0.1", "localhost", "0.0.0.0", "::"}  # noqa: S104
+    return loopback if host in everywhere else [(family, host)]
 
 
 def _somebody_answers(family: socket.AddressFamily, address: str, port: int) -> bool:

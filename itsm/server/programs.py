@@ -26,7 +26,6 @@ WEB = (
     "--logger-class",
     "itsm.server.access.AccessLog",
     "--preload",
-    "--preload",
 )
 WORKER = (
     "celery",
@@ -61,7 +60,8 @@ BEAT = (
 def web(site: Site, host: str, port: int) -> Child:
     """Return gunicorn serving the site at ``host``:``port``."""
     access = ("--access-logfile", str(site.log("access")))
-    return _child(site, "web", (*WEB, "--bind", f"{host}:{port}", *access))
+    place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return _child(site, "web", (*WEB, "--bind", place, *access))
 
 
 def worker(site: Site) -> Child:

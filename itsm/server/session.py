@@ -32,7 +32,7 @@ def borrowed_servers(*, needed: bool = True) -> Iterator[None]:
     site = Site.here()
     preflight.writable_folder(site.folder)
     try:
-        site.lock = preflight.lock(site.folder)
+        site.take()
     except Refused:
         if not site.notes.exists():
             raise

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from itsm.server import preflight
+from itsm.server import forgotten, preflight
 from itsm.server.children import Child
 from itsm.server.errors import StartRefused
 from itsm.server.postgres import SUPERUSER, PrivatePostgres
@@ -37,10 +37,17 @@ class Site:
         """Return the site of this checkout, in ``ITSM_VAR`` or ``var``."""
         return cls(ROOT / os.environ.get("ITSM_VAR", "var"), dict(os.environ))
 
-    def check(self) -> None:
-        """Refuse before anything is started when the folder, the lock or a given address is bad."""
+    def take(self) -> list[str]:
+        """Take the folder for this process alone; return the names of forgotten programs that it ended.
+
+        Raises StartRefused when the folder cannot be written or another Plimsoll holds it.
+        """
         preflight.writable_folder(self.folder)
         self.lock = preflight.lock(self.folder)
+        return forgotten.end_forgotten(self.folder / "log")
+
+    def check(self) -> None:
+        """Refuse before anything is started when a given address is bad."""
         if self.given.get("DATABASE_URL"):
             if not self.given.get("DATABASE_OWNER_URL"):
                 raise StartRefused(
@@ -77,7 +84,9 @@ class Site:
 
     def stop_servers(self) -> None:
         """Stop the private servers, the database last, and give the lock back."""
-        self.notes.unlink(missing_ok=True)
+        if self.lock:
+            # Without the lock the notes are those of another Plimsoll, which runs.
+            self.notes.unlink(missing_ok=True)
         if self.valkey:
             self.valkey.stop()
         if self.postgres:

@@ -35,6 +35,17 @@ def test_a_number_that_is_no_port_is_refused(port):
         preflight.free("127.0.0.1", port)
 
 
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "192.0.2.1"])
+def test_an_address_of_another_machine_is_refused_as_such(host):
+    with pytest.raises(StartRefused) as refused:
+        preflight.free(host, free_port())
+
+    assert str(refused.value) == (
+        f"{host} is no address of this machine. Leave out --host to serve this machine alone, or"
+        " type --host 0.0.0.0 to serve the network"
+    )
+
+
 def test_a_folder_that_cannot_be_made_is_refused_by_name(tmp_path):
     (tmp_path / "file").write_text("not a folder")
     folder = tmp_path / "file" / "var"
