@@ -21,6 +21,7 @@ from itsm.selectors import open_hours
 from slas.models import Evaluation, Target
 from slas.selectors.figures import (
     Margin,
+    closed,
     limit_text,
     margin,
     month_names,
@@ -89,7 +90,10 @@ def _finding(rows: list[Evaluation]) -> str:
     missed = [row for row in rows if state_of(row) == "missed"]
     unknown = states.count("not_assessable")
     kept = len(rows) - len(missed) - unknown
-    words = _("%(kept)s of %(all)s targets were met") % {"kept": kept, "all": len(rows)}
+    words = ngettext(
+        "%(kept)s of %(all)s target was met", "%(kept)s of %(all)s targets were met", len(rows)
+    )
+    words %= {"kept": kept, "all": len(rows)}
     if missed:
         words += "; " + _missed_names(missed)
     if unknown:
@@ -170,7 +174,7 @@ def _margin(row: Evaluation) -> str:
         return f"+{left:,}" if left >= 0 else f"{MINUS}{-left:,}"
     step = Decimal("0.01")
     left_minutes = Decimal(abs(room.left).numerator) / Decimal(room.left.denominator)
-    text = number_format(left_minutes.quantize(step, ROUND_DOWN), use_l10n=True)
+    text = number_format(left_minutes.quantize(step, ROUND_DOWN), 2, True, force_grouping=True)
     return f"+{text}" if room.left >= 0 else f"{MINUS}{text}"
 
 
@@ -317,7 +321,7 @@ def _strip(row: Evaluation, period: Period) -> blocks.Figure:
     zone = ZoneInfo(period.zone)
     last = (row.ends_at - timedelta(microseconds=1)).astimezone(zone).date()
     result = percent(row.value, row.target.objective)
-    title = f"{row.target.service.name}, {result}"
+    title = f"{closed(row.target.service.name)}, {result}"
     chart = Timeline(
         title=_("%(service)s: service hours, maintenance and interruptions by day")
         % {"service": row.target.service.name},

@@ -8,6 +8,7 @@ screen, and the light theme's presentation attributes, which count on paper.
 import math
 from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Decimal
+from unicodedata import east_asian_width
 from xml.sax.saxutils import escape, quoteattr
 
 FAMILY = "Source Sans 3, DejaVu Sans Condensed, DejaVu Sans, sans-serif"
@@ -53,7 +54,7 @@ _WIDTHS = {
     "p": 555, "q": 555, "r": 347, "s": 419, "t": 338, "u": 544, "v": 467, "w": 719, "x": 446,
     "y": 467, "z": 425, "…": 1000, "–": 500, "−": 497, "\u202f": 140, "\u00a0": 200,
 }  # fmt: skip
-_DIGIT, _REST, _SEMIBOLD = 497, 580, Decimal("1.045")
+_DIGIT, _REST, _SQUARE, _SEMIBOLD = 497, 580, 1000, Decimal("1.045")
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]
 
@@ -64,9 +65,14 @@ def num(value: float | Decimal) -> str:
     return format(exact if exact else Decimal(0), "f")
 
 
+def _rest(char: str) -> int:
+    """Width of a character of another script: a Chinese or Japanese one fills a square."""
+    return _SQUARE if east_asian_width(char) in ("W", "F") else _REST
+
+
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
     """Width of `text` set in Source Sans 3 at `size`, in the unit of `size`."""
-    units = sum(_DIGIT if char.isdigit() else _WIDTHS.get(char, _REST) for char in text)
+    units = sum(_DIGIT if char.isdigit() else _WIDTHS.get(char) or _rest(char) for char in text)
     return float(Decimal(units) * (_SEMIBOLD if bold else 1) * Decimal(str(size)) / 1000)
 
 

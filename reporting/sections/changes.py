@@ -42,7 +42,11 @@ def _finding(rows: Sequence[ServiceEvent], context: SectionContext) -> str:
     if not rows:
         return _("Nothing was changed or updated in %(period)s.") % {"period": name}
     bad = [row for row in rows if row.outcome in ("FAILED", "ROLLED_BACK")]
-    facts = {"count": len(rows), "bad": len(bad), "held": len(rows) - len(bad), "period": name}
+    open_ = sum(row.outcome == "OPEN" for row in rows)
+    held = len(rows) - len(bad) - open_
+    facts = {"count": len(rows), "bad": len(bad), "held": held, "open": open_, "period": name}
+    if open_:
+        return _unfinished(facts)
     if not bad:
         words = ngettext(
             "One change or update was made in %(period)s; it held.",
@@ -56,6 +60,20 @@ def _finding(rows: Sequence[ServiceEvent], context: SectionContext) -> str:
         len(bad),
     )
     return words % facts
+
+
+def _unfinished(facts: dict[str, Any]) -> str:
+    """Return the finding when the result of some is not recorded: they are not counted as held."""
+    words = ngettext(
+        "%(count)s change or update in %(period)s", "%(count)s changes and updates in %(period)s",
+        facts["count"],
+    )  # fmt: skip
+    parts = [
+        (facts["held"], _("%(held)s held")),
+        (facts["bad"], _("%(bad)s failed or rolled back")),
+        (facts["open"], _("%(open)s without a result yet")),
+    ]
+    return f"{words}: {', '.join(text for count, text in parts if count)}." % facts
 
 
 def _table(caption: str, rows: Sequence[ServiceEvent], context: SectionContext) -> blocks.Table:

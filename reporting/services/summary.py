@@ -1,10 +1,12 @@
 """The first chapter: headline, key numbers, scorecard, what to know and what is asked."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -17,6 +19,7 @@ from slas.models import Evaluation
 
 MOST_POINTS = 3
 MOST_COLUMNS = 8
+MOST_CHARACTERS = 280  # of a point: about six lines
 
 
 def headline_of(context: SectionContext) -> str:
@@ -41,7 +44,10 @@ def headline_of(context: SectionContext) -> str:
     if not missed and len(judged) == len(rows):
         words = ngettext("The one target was met.", "All %(count)s targets were met.", len(judged))
         return words % facts
-    begin = _("%(met)s of %(count)s targets were met") % facts
+    words = ngettext(
+        "%(met)s of %(count)s target was met", "%(met)s of %(count)s targets were met", len(rows)
+    )
+    begin = words % facts
     return sentence(begin, *_what_was_not(missed, facts))
 
 
@@ -88,19 +94,22 @@ def _key_numbers(context: SectionContext) -> blocks.KeyNumbers:
     said = _("targets met") + (
         "; " + _("%(count)s not assessable") % {"count": unjudged} if unjudged else ""
     )
+    kept = _("%(met)s of %(count)s") % {"met": met, "count": len(rows)}
+    tone = "bad" if met < len(judged) else ""
+    broken = ngettext("interruption, %(time)s", "interruptions, %(time)s in all", len(outages))
     return blocks.KeyNumbers(
         (
+            blocks.KeyNumber(kept, said, tone=tone)
+            if rows
+            else blocks.KeyNumber("–", _("no target was agreed")),
+            blocks.KeyNumber(number(len(outages)), broken % {"time": duration(down)}),
             blocks.KeyNumber(
-                _("%(met)s of %(count)s") % {"met": met, "count": len(rows)},
-                said,
-                tone="bad" if met < len(judged) else "",
+                number(len(works)),
+                ngettext("maintenance window", "maintenance windows", len(works)),
             ),
             blocks.KeyNumber(
-                number(len(outages)),
-                _("interruptions, %(time)s in all") % {"time": duration(down)},
+                number(done), ngettext("change or update", "changes and updates", done)
             ),
-            blocks.KeyNumber(number(len(works)), _("maintenance windows")),
-            blocks.KeyNumber(number(done), _("changes and updates")),
         )
     )
 
@@ -123,7 +132,11 @@ def _scorecard(context: SectionContext) -> blocks.Scorecard | None:
         rows.append(blocks.ScoreRow(service, row))
     states = [cell.state for cell in cells]
     says = blocks.Says(
-        _("%(met)s of %(count)s cells are met or at risk;")
+        ngettext(
+            "%(met)s of %(count)s cell is met or at risk;",
+            "%(met)s of %(count)s cells are met or at risk;",
+            len(states),
+        )
         % {"met": sum(state in ("met", "at_risk") for state in states), "count": len(states)},
         _("at risk means: kept, with little to spare."),
     )
@@ -167,7 +180,13 @@ def _to_know(context: SectionContext) -> blocks.Points:
         )
     if not items:
         items.append(blocks.Item(_("Nothing out of the ordinary was recorded.")))
-    return blocks.Points(_("What you should know"), tuple(items[:MOST_POINTS]))
+    kept = [replace(item, text=_in_short(item.text)) for item in items[:MOST_POINTS]]
+    return blocks.Points(_("What you should know"), tuple(kept))
+
+
+def _in_short(text: str) -> str:
+    """Return the beginning of a long text: the chapter of its record has all of it."""
+    return Truncator(text).chars(MOST_CHARACTERS)
 
 
 def _worst(context: SectionContext) -> list[Evaluation]:

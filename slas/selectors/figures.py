@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import ROUND_DOWN, Context, Decimal
 from fractions import Fraction
 from typing import Any
+from unicodedata import bidirectional
 
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
@@ -226,6 +227,11 @@ def words_of(row: Evaluation) -> str:
     if row.target.kind == Target.Kind.AVAILABILITY:
         return _("%(value)s against %(objective)s: %(verdict)s") % facts
     return _("%(value)s of %(cases)s cases against %(objective)s: %(verdict)s") % facts
+
+
+def closed(name: str) -> str:
+    """Return a name that a figure may follow: behind Arabic or Hebrew a mark keeps the figure in its order."""
+    return f"{name}\u200e" if any(bidirectional(char) in ("R", "AL") for char in name) else name
 
 
 def month_names(first: date, after: date) -> tuple[str, ...]:

@@ -234,3 +234,8 @@ def test_five_timelines_are_drawn_lower_and_anything_else_as_ever():
     assert 'viewBox="0 0 482 78"' in charts.draw_low(strip)
     assert 'viewBox="0 0 482 78"' in charts.draw_low(charts.spec(strip))
     assert charts.draw_low(bar) == charts.draw(bar)
+
+
+def test_a_chinese_character_is_measured_as_a_square():
+    assert text_width("邮件", 8) == 16
+    assert shorten("电子邮件与协作服务平台", 60, 8) == "电子邮件与协…"

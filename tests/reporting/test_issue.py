@@ -57,7 +57,7 @@ def test_an_issue_is_published_and_says_what_happened(
     made = issue(obligation=owed, at=AT)
 
     # March 2025 in Madrid has 743 hours; one lost hour is 99.865 %, below 99.9 %
-    assert made.headline == f"0 of 1 targets were met; “{CANARY['acme']} availability” was missed."
+    assert made.headline == f"0 of 1 target was met; “{CANARY['acme']} availability” was missed."
     assert (made.number, made.version, made.is_current) == ("SR-2025-03-ACME", 1, True)
     assert made.published_at == AT
     assert made.dataset_sha256 == sha256(made.dataset)

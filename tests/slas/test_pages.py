@@ -211,7 +211,7 @@ def test_the_report_tells_attainment_and_availability_from_stored_judgments(
         cells = list(sockets.scorecard(context))
 
     row = attainment.blocks[0].rows[1].cells
-    assert attainment.finding.startswith("0 of 1 targets were met; missed: ")
+    assert attainment.finding.startswith("0 of 1 target was met; missed: ")
     assert (row[1].text, row[2].text, row[3].text) == ("99.9", "99.72", "−76.92")
     assert (row[4].text, row[6].status) == ("278 %", "missed")
     assert availability is not None
