@@ -207,9 +207,7 @@ def _welcome(site: Site, port: int) -> None:
 
 def _manage(site: Site, title: str, *words: str) -> None:
     with stage(title):
-        code = site.manage(words)
-    if code:
-        raise StartRefused(f"{title} could not be prepared; the lines above say why.")
+        site.prepare_by(words)
 
 
 def _fingerprint(site_folder: Path) -> str:

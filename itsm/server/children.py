@@ -73,12 +73,12 @@ class Child:
             with contextlib.suppress(ProcessLookupError):
                 self.process.send_signal(self.stop_signal)
 
-    def finish(self, seconds: float) -> None:
-        """Wait up to ``seconds`` for the program to end, then end it and all it started."""
+    def finish(self, seconds: float | None) -> None:
+        """Wait up to ``seconds`` (None: for ever) for the program to end, then end it and all it started."""
         if self.process is None:
             return
         try:
-            self.process.wait(timeout=max(seconds, 0.01))
+            self.process.wait(timeout=None if seconds is None else max(seconds, 0.01))
         except subprocess.TimeoutExpired:
             self.process.kill()
         with contextlib.suppress(ProcessLookupError, PermissionError):

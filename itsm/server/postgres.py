@@ -137,9 +137,15 @@ def _create(folder: Path) -> None:
     )
     if done.returncode:
         shutil.rmtree(fresh, ignore_errors=True)
-        reason = (done.stderr or done.stdout).strip().splitlines() or ["no reason given"]
-        raise StartRefused(f"The private PostgreSQL could not be created: {reason[-1]}")
+        raise StartRefused(f"The private PostgreSQL could not be created: {_reason(done)}")
     fresh.rename(folder)
+
+
+def _reason(done: "subprocess.CompletedProcess[str]") -> str:
+    """Return the line that tells most of a program that failed."""
+    lines = (done.stderr or done.stdout).strip().splitlines() or ["no reason given"]
+    telling = [line for line in lines if "error:" in line or "FATAL" in line]
+    return (telling or lines)[-1]
 
 
 def _refuse_other_version(folder: Path) -> None:

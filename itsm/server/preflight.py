@@ -3,9 +3,10 @@
 import errno
 import fcntl
 import os
+import shutil
 import socket
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 import psycopg2
@@ -13,6 +14,8 @@ import redis
 
 from itsm.server.errors import StartRefused
 from itsm.server.roles import TAKEN
+
+LEAST_BYTES = 100_000_000
 
 
 def writable_folder(folder: Path) -> None:
@@ -24,9 +27,30 @@ def writable_folder(folder: Path) -> None:
         probe.unlink()
     except OSError as error:
         raise StartRefused(
-            f"The folder {folder} cannot be written ({error.strerror}). Type:"
-            f" sudo chown -R $(id -u) {folder}, or set ITSM_VAR to another folder."
+            f"The folder {folder} cannot be written ({error.strerror})."
+            f" {_remedy(error, folder)}, or set ITSM_VAR to another folder."
         ) from None
+
+
+def _remedy(error: OSError, folder: Path) -> str:
+    if error.errno == errno.EROFS:
+        return "Mount its disk writable"
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return "Make room on its disk"
+    if error.errno in {errno.ENOTDIR, errno.EEXIST}:
+        return f"Move the file away that stands where {folder} should be"
+    return f"Type: sudo chown -R $(id -u) {folder}"
+
+
+def room(folder: Path) -> None:
+    """Refuse when the disk of ``folder`` has less than 100 MB left: a half-written start helps nobody."""
+    left = shutil.disk_usage(folder).free
+    if left < LEAST_BYTES:
+        raise StartRefused(
+            f"The disk of {folder} has {left // 1_000_000} MB left, and Plimsoll needs"
+            f" {LEAST_BYTES // 1_000_000} MB to start. Make room there, or set ITSM_VAR to another"
+            " folder."
+        )
 
 
 def lock(folder: Path) -> IO[str]:
@@ -110,8 +134,8 @@ def _somebody_answers(family: socket.AddressFamily, address: str, port: int) -> 
 def reachable_database(name: str, address: str) -> None:
     """Refuse when the database of variable ``name`` cannot be used; the text has no password."""
     try:
-        connection = psycopg2.connect(address, connect_timeout=5)
-    except (psycopg2.Error, UnicodeError) as error:
+        connection = _connected(address)
+    except (psycopg2.Error, ValueError) as error:
         reason = (str(error).strip().splitlines() or ["no answer"])[0]
         raise StartRefused(
             f"{name} does not lead to a database: {_without_password(reason, address)}. Write"
@@ -129,6 +153,19 @@ def reachable_database(name: str, address: str) -> None:
             f"The database of {name} has no role {sorted(missing)[0]}. Make the roles once, as its"
             " administrator: python -m itsm.server.roles | psql"
         )
+
+
+def _connected(address: str) -> Any:
+    """Return a connection; raise ValueError for an address that is none of PostgreSQL's."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        raise ValueError("it is not an address") from None
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ValueError("it does not begin with postgres://")
+    if not parts.path.strip("/"):
+        raise ValueError("it does not say the database's name")
+    return psycopg2.connect(address, connect_timeout=5)
 
 
 def reachable_redis(address: str) -> None:

@@ -52,8 +52,8 @@ def _start(site: Site) -> None:
     if not site.given.get("REDIS_URL"):
         site.start_valkey()
     _adopt(site.environment(owner=True))
-    if fresh and site.manage(["setup_database", "--quiet"]):
-        raise Refused("The tables could not be prepared; the lines above say why.")
+    if fresh:
+        site.prepare_by(["setup_database", "--quiet"])
 
 
 def _adopt(environment: dict[str, str]) -> None:

@@ -19,6 +19,8 @@ from itsm.server.valkey import PrivateValkey
 
 ROOT = Path(__file__).resolve().parents[2]
 DATABASE = "plimsoll"
+#: How Django begins the line of a command that refuses with a sentence of its own.
+REFUSED = "CommandError: "
 
 
 @dataclass(slots=True)
@@ -43,6 +45,7 @@ class Site:
         Raises StartRefused when the folder cannot be written or another Plimsoll holds it.
         """
         preflight.writable_folder(self.folder)
+        preflight.room(self.folder)
         self.lock = preflight.lock(self.folder)
         return forgotten.end_forgotten(self.folder / "log")
 
@@ -135,6 +138,26 @@ class Site:
         command = [sys.executable, str(ROOT / "manage.py"), *words]
         environment = self.environment(owner=True)
         return subprocess.run(command, env=environment, cwd=ROOT, check=False).returncode
+
+    def prepare_by(self, words: Sequence[str]) -> None:
+        """Run ``manage.py`` with these words quietly; raise StartRefused with its last words.
+
+        What it said is kept in ``log/setup.log``.
+        """
+        command = [sys.executable, str(ROOT / "manage.py"), *words]
+        child = Child("setup", command, self.log("setup"), self.environment(owner=True))
+        try:
+            child.start()
+            child.finish(None)
+        except BaseException:
+            child.finish(0)
+            raise
+        if child.process is None or child.process.returncode == 0:
+            return
+        said = child.last_words()
+        if said.startswith(REFUSED):
+            raise StartRefused(said.removeprefix(REFUSED))
+        raise StartRefused(f"{words[0]} stopped: {said.rstrip('.')}. See {child.log}.")
 
     def _secret_key(self) -> str:
         path = self.folder / "secret_key"

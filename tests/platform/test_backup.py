@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import os
 import subprocess
 import sys
@@ -201,6 +202,7 @@ def test_a_database_of_a_newer_version_is_refused_in_one_sentence(source, folder
     _ask(source, FUTURE)
 
     refused = _manage(source, folder / "source", "setup_database")
+    looked_at = _manage(source, folder / "source", "doctor", "--json")
 
     _ask(source, "DELETE FROM django_migrations WHERE name = '9999_future' RETURNING 1")
     assert refused.returncode == 1
@@ -208,3 +210,9 @@ def test_a_database_of_a_newer_version_is_refused_in_one_sentence(source, folder
         "CommandError: This database was written by a newer version of Plimsoll (it has"
         " itsm.9999_future). Install that version, or restore a backup made with this one."
     )
+    assert looked_at.returncode == 1
+    assert json.loads(looked_at.stdout)[1] == {
+        "name": "tables", "well": False,
+        "detail": "written by a newer version (it has itsm.9999_future)",
+        "remedy": "Install that version, or restore a backup made with this one.",
+    }  # fmt: skip

@@ -7,6 +7,7 @@ import pytest
 
 from itsm.server import preflight
 from itsm.server.errors import StartRefused
+from itsm.server.site import Site
 from itsm.server.valkey import free_port
 
 
@@ -53,8 +54,22 @@ def test_a_folder_that_cannot_be_made_is_refused_by_name(tmp_path):
     with pytest.raises(StartRefused) as refused:
         preflight.writable_folder(folder)
 
-    assert f"The folder {folder} cannot be written (Not a directory)" in str(refused.value)
-    assert "ITSM_VAR" in str(refused.value)
+    assert str(refused.value) == (
+        f"The folder {folder} cannot be written (Not a directory). Move the file away that stands"
+        f" where {folder} should be, or set ITSM_VAR to another folder."
+    )
+
+
+def test_a_disk_that_is_nearly_full_is_refused_before_anything_is_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(preflight, "LEAST_BYTES", 1 << 60)
+
+    with pytest.raises(StartRefused) as refused:
+        Site(tmp_path, {}).take()
+
+    text = str(refused.value)
+    assert text.startswith(f"The disk of {tmp_path} has ")
+    assert text.endswith("Make room there, or set ITSM_VAR to another folder.")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_second_plimsoll_on_the_same_folder_is_refused_with_the_process_to_stop(tmp_path):
@@ -77,7 +92,8 @@ def test_the_lock_is_free_again_after_the_first_has_gone(tmp_path):
     ("address", "reason"),
     [
         ("postgres://plimsoll:hidden@127.0.0.1:1/plimsoll", "refused"),
-        ("mysql://plimsoll:hidden@db/plimsoll", "missing"),
+        ("mysql://plimsoll:hidden@db/plimsoll", "it does not begin with postgres://"),
+        ("postgres://plimsoll:hidden@db", "it does not say the database's name"),
         ("postgres://plimsoll:hidden@[::1/plimsoll", "not an address"),
     ],
 )

@@ -12,6 +12,7 @@ from itsm.server.__main__ import wait_for_answer
 from itsm.server.children import Child
 from itsm.server.errors import StartRefused
 from itsm.server.programs import WEB
+from itsm.server.site import Site
 from itsm.server.valkey import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,4 +82,27 @@ def test_a_secret_s_file_that_is_not_there_is_named(tmp_path):
     assert str(refused.value) == (
         f"SECRET_KEY_FILE names {missing}, which cannot be read (No such file or directory)."
         " Name another file."
+    )
+
+
+def test_a_command_of_the_start_that_refuses_gives_its_sentence_alone(tmp_path):
+    site = Site(tmp_path, {**os.environ, "SECRET_KEY": "x" * 50})
+
+    with pytest.raises(StartRefused) as refused:
+        site.prepare_by(["backup", str(tmp_path / "missing" / "file.tar")])
+
+    assert str(refused.value) == (
+        f"The folder {tmp_path / 'missing'} does not exist. Make it first."
+    )
+
+
+def test_a_command_of_the_start_that_breaks_names_its_log(tmp_path):
+    site = Site(tmp_path, {**os.environ, "SECRET_KEY": "x" * 50, "DEBUG": "perhaps"})
+
+    with pytest.raises(StartRefused) as refused:
+        site.prepare_by(["setup_database"])
+
+    assert str(refused.value) == (
+        "setup_database stopped: DEBUG is 'perhaps'. Write true or false. See"
+        f" {tmp_path / 'log/setup.log'}."
     )

@@ -20,6 +20,7 @@ from django.core.management import BaseCommand
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from itsm.management.commands.setup_database import unknown_migrations
 from itsm.rendering import missing_faces
 from itsm.server.programs import QUEUES as QUEUE_NAMES
 from itsm.views.health import schedule
@@ -102,6 +103,11 @@ def tables() -> Finding:
         waiting = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
     except DatabaseError as error:
         return Finding("tables", False, str(error).strip().splitlines()[0], remedy)
+    if unknown := unknown_migrations(executor.loader):
+        return Finding(
+            "tables", False, f"written by a newer version (it has {unknown[-1]})",
+            "Install that version, or restore a backup made with this one.",
+        )  # fmt: skip
     return Finding("tables", not waiting, f"{waiting} migrations wait", remedy)
 
 
@@ -117,7 +123,7 @@ def broker() -> Finding:
 
 def worker() -> Finding:
     """Does a Celery worker answer, and is each queue read by one?"""
-    remedy = f"Start it: celery -A itsm worker -Q {','.join(QUEUES)}"
+    remedy = f"Type ./run, or start it alone: celery -A itsm worker -Q {','.join(QUEUES)}"
     try:
         app = importlib.import_module("itsm.celery").app
         answers = app.control.inspect(timeout=2).active_queues() or {}
@@ -134,7 +140,7 @@ def worker() -> Finding:
 def beat() -> Finding:
     """Was the schedule heard of within two minutes?"""
     told = schedule()
-    return Finding("beat", told == "ok", told, "Start it: celery -A itsm beat")
+    return Finding("beat", told == "ok", told, "Type ./run, or start it alone: celery -A itsm beat")
 
 
 def mail() -> Finding:

@@ -51,19 +51,22 @@ class Command(BaseCommand):
 
 def refuse_newer() -> None:
     """Raise CommandError when the database has migrations that this code does not know."""
-    loader = MigrationLoader(connection)
-    unknown = sorted(
+    if unknown := unknown_migrations(MigrationLoader(connection)):
+        raise CommandError(
+            f"This database was written by a newer version of Plimsoll (it has {unknown[-1]})."
+            " Install that version, or restore a backup made with this one."
+        )
+
+
+def unknown_migrations(loader: MigrationLoader) -> list[str]:
+    """Return the applied migrations that this code does not have, by name."""
+    return sorted(
         f"{app}.{name}"
         for app, name in loader.applied_migrations
         if app in loader.migrated_apps
         and (app, name) not in loader.disk_migrations
         and (app, name) not in loader.replacements
     )
-    if unknown:
-        raise CommandError(
-            f"This database was written by a newer version of Plimsoll (it has {unknown[-1]})."
-            " Install that version, or restore a backup made with this one."
-        )
 
 
 def migrate() -> None:
