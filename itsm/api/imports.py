@@ -18,8 +18,7 @@ from itsm.api.errors import Conflict
 from itsm.api.parsers import StrictJsonParser
 from itsm.api.serializers import RecordSerializer
 from itsm.imports.background import APPLY, READ, UNDO_REFUSAL, Busy, order, order_undo
-from itsm.imports.columns import ImportColumn
-from itsm.imports.commanding import find_customer, find_service, table_kind
+from itsm.imports.commanding import columns_of_kind, find_customer, find_service
 from itsm.imports.instants import ORDERS
 from itsm.imports.problems import Unreadable
 from itsm.imports.runs import (
@@ -32,7 +31,6 @@ from itsm.imports.runs import (
     preview_run,
     start_run,
 )
-from itsm.imports.service_now import PROFILE
 from itsm.imports.undoing import UndoRefused, undo_until
 
 MODES = ("all_or_nothing", "good_rows")
@@ -100,9 +98,9 @@ class ImportRequestSerializer(serializers.Serializer[Any]):
 
 
 def _check_fields(kind: str, columns: dict[str, str]) -> None:
-    if kind in ("", PROFILE):
+    if not kind:
         return
-    known: tuple[ImportColumn, ...] = table_kind(kind).columns
+    known = columns_of_kind(kind)
     wrong = sorted(columns.keys() - {one.name for one in known})
     if wrong:
         words = _("There is no field %(name)s. One of: %(names)s") % {

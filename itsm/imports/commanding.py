@@ -1,7 +1,7 @@
 """One request to import a file, by command or API: find the profile, the customer, the mapping; run."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
@@ -12,17 +12,20 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from itsm.calculations.wall_time import zone
 from itsm.fields import uuid7
-from itsm.imports.columns import Options, TableKind, suggest
+from itsm.imports.columns import ImportColumn, Options, TableKind, suggest
 from itsm.imports.engine import Importing, Mode, import_table
 from itsm.imports.examination import Examination, examine
 from itsm.imports.instants import DAY_FIRST
 from itsm.imports.problems import Unreadable
-from itsm.imports.service_now import PROFILE, LogContext, import_log, is_log
+from itsm.imports.service_now import COLUMNS, PROFILE, LogContext, import_log, is_log, usual_columns
+from itsm.imports.tabular import open_table
 from itsm.models import ImportMapping, ImportRun, Party, Service
 from itsm.registry import RecordKind, processes
 
 LARGEST_DOCUMENT = 5_000_000
+LONGEST_SOURCE = 60
 Progress = Callable[[int, int, int], None]
 
 
@@ -112,12 +115,53 @@ def run_import(
     progress: Progress = lambda _rows, _read, _size: None,
 ) -> Outcome:
     """Import as asked, inside ``acting_as`` of staff. Raises Unreadable with a plain sentence."""
+    _check(request)
     if request.profile == PROFILE:
         return _log(request, at, progress)
     kind = kinds()[request.profile]
     if isinstance(kind, TableKind):
         return _table(request, kind, at, progress)
     return _document(request, kind, at)
+
+
+def _check(request: Request) -> None:
+    """Refuse what no file can mend: a zone that does not exist, a field that does not, a long source."""
+    if request.zone:
+        try:
+            zone(request.zone)
+        except ValueError as error:
+            raise Unreadable("zone", str(error)) from error
+    if len(request.source) > LONGEST_SOURCE:
+        words = _("The name of the source has more than %(n)s characters.")
+        raise Unreadable("source", words % {"n": LONGEST_SOURCE})
+    known = [one.name for one in columns_of_kind(request.profile)]
+    wrong = sorted(request.mapping.keys() - set(known))
+    if wrong:
+        words = _("There is no field %(name)s. One of: %(names)s.")
+        facts = {"name": wrong[0][:60], "names": ", ".join(known) or _("none")}
+        raise Unreadable("map", words % facts)
+
+
+def columns_of_kind(key: str) -> tuple[ImportColumn, ...]:
+    """Return the fields that the columns of a file can mean; a document has none."""
+    if key == PROFILE:
+        return COLUMNS
+    kind = kinds().get(key)
+    return kind.columns if isinstance(kind, TableKind) else ()
+
+
+def _chosen(
+    asked: Mapping[str, str], suggested: Mapping[str, str], header: Sequence[str]
+) -> dict[str, str]:
+    """Return field → column: as asked, the others as suggested; an empty column leaves a field out."""
+    unknown = [name for name in asked.values() if name and name not in header]
+    if unknown:
+        words = _("The file has no column %(names)s. It has: %(header)s.")
+        facts = {"names": ", ".join(unknown), "header": ", ".join(header)}
+        raise Unreadable("columns_missing", words % facts)
+    taken = set(asked.values())
+    rest = {key: name for key, name in suggested.items() if key not in asked and name not in taken}
+    return {key: name for key, name in {**rest, **asked}.items() if name}
 
 
 def find_customer(slug: str) -> Party:
@@ -162,10 +206,13 @@ def _pick(rows: Any, slug: str, usual: str, refusal: Any) -> Any:
 def _log(request: Request, at: datetime, progress: Progress) -> Outcome:
     customer = find_customer(request.customer)
     service = find_service(request.service)
-    key = uuid7()
+    key, columns = uuid7(), {}
+    if request.mapping:
+        with open_table(request.path) as table:
+            columns = _chosen(request.mapping, usual_columns(table.header), table.header)
     context = LogContext(
         customer.pk, service.pk, request.zone or customer.timezone,
-        request.date_order or DAY_FIRST, request.source or PROFILE, key,
+        request.date_order or DAY_FIRST, request.source or PROFILE, key, columns,
     )  # fmt: skip
     report = import_log(
         request.path, context, at=at, dry_run=request.dry_run,
@@ -182,13 +229,13 @@ def _log(request: Request, at: datetime, progress: Progress) -> Outcome:
         "adjusted": report.adjusted, "ignored": report.ignored, "gaps": report.gaps,
         "folds": report.folds, "seconds": report.seconds,
     }  # fmt: skip
+    some = report.created + report.updated + report.unchanged
     told = [*report.errors, *(one for one in report.notes if not one.code.startswith("clock_"))]
-    if report.applied:
+    if report.applied and some:
         options = {"customer_id": str(customer.pk), "service_id": str(service.pk), "zone": context.zone,
                    "date_order": context.date_order}  # fmt: skip
         _note(key, request, {"source": context.source, "options": options}, report.plain(), at)
-    applied = report.applied or request.dry_run
-    some = report.created + report.updated + report.unchanged
+    applied = report.applied or (request.dry_run and not request.all_or_nothing)
     return Outcome(
         report.brief(), words, _findings(told), _code(bool(report.errors), applied and bool(some)),
         str(key) if report.applied and report.created + report.updated else "",
@@ -200,9 +247,14 @@ def _note(
 ) -> None:
     """Write an import that a command applied beside those of the pages: it is listed and can be undone."""
     ImportRun.objects.create(
-        id=key, kind=request.profile, file_name=request.path.name[:200], report=report,
+        id=key, kind=request.profile, file_name=_name(request.path), report=report,
         state=ImportRun.State.APPLIED, started_by="import_data", applied_at=at, **facts,
     )  # fmt: skip
+
+
+def _name(path: Path) -> str:
+    """Return the file's name as text: other systems leave bytes in it that are no letters."""
+    return path.name.encode(errors="replace").decode()[:200]
 
 
 def _findings(problems: Any) -> tuple[str, ...]:
@@ -222,14 +274,15 @@ def _code(has_errors: bool, came_in: bool) -> int:
 def _table(request: Request, kind: TableKind, at: datetime, progress: Progress) -> Outcome:
     seen = examine(request.path)
     source = request.source or request.profile
-    mapping = dict(request.mapping) or mapping_for(kind, source, seen)
+    mapping = _chosen(request.mapping, mapping_for(kind.key, source, seen), seen.header)
     options = _options(request, kind, source, mapping, seen)
     written: Mode = "all_or_nothing" if request.all_or_nothing else "good_rows"
     mode: Mode = "preview" if request.dry_run else written
     key = uuid7()
     work = Importing(kind, mapping, replace(options, run=key))
     report = import_table(request.path, work, at=at, mode=mode, progress=progress)
-    if report.applied:
+    came_in = report.error_rows < report.rows
+    if report.applied and came_in:
         kept = {"zone": options.zone, "date_order": options.date_order}
         facts = {"source": source, "options": kept, "columns": mapping}
         _note(key, request, facts, report.plain(), at)
@@ -239,19 +292,24 @@ def _table(request: Request, kind: TableKind, at: datetime, progress: Progress) 
         "rows": report.rows, "new": report.new, "changed": report.changed,
         "unchanged": report.unchanged, "bad": report.error_rows,
     }  # fmt: skip
-    came_in = (report.applied or request.dry_run) and report.error_rows < report.rows
+    came_in = came_in and (report.applied or (request.dry_run and not request.all_or_nothing))
     return Outcome(
         report.brief(), words, _findings(report.errors), _code(bool(report.errors), came_in),
         str(key) if report.applied and report.new + report.changed else "",
     )  # fmt: skip
 
 
-def mapping_for(kind: TableKind, source: str, seen: Examination) -> dict[str, str]:
+def mapping_for(kind: str, source: str, seen: Examination) -> dict[str, str]:
     """Return field → column: as remembered for this source where it fits, else by likeness."""
-    kept = ImportMapping.objects.filter(source=source, kind=kind.key, archived_at=None).first()
+    kept = ImportMapping.objects.filter(source=source, kind=kind, archived_at=None).first()
     if kept is not None and set(kept.columns.values()) <= set(seen.header):
         return dict(kept.columns)
-    return suggest(kind.columns, seen.header, seen.dates)
+    if kind != PROFILE:
+        return suggest(columns_of_kind(kind), seen.header, seen.dates)
+    usual = usual_columns(seen.header)
+    needed = [one for one in COLUMNS if one.required and one.name not in usual]
+    free = [name for name in seen.header if name not in usual.values()]
+    return {**usual, **suggest(needed, free, seen.dates)}
 
 
 def _options(
@@ -283,7 +341,7 @@ def _document(request: Request, kind: RecordKind, at: datetime) -> Outcome:
         raise Unreadable(
             "not_found", _("The file %(name)s cannot be opened.") % {"name": request.path.name}
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Unreadable("json", _("This is not JSON: %(why)s.") % {"why": error}) from error
     rows = document if isinstance(document, list) else [document]
     result = kind.upsert(rows, at=at, dry_run=request.dry_run)

@@ -22,6 +22,7 @@ from itsm.imports.columns import Change, ImportColumn, Options, TableKind
 from itsm.imports.problems import Problem, ProblemList, Unreadable
 from itsm.imports.tabular import LARGEST_FILE, TextTable, open_table
 from itsm.imports.values import bad_cells, converter
+from itsm.imports.writers import never_empty
 from itsm.services.tickets import copy_line
 
 Mode = Literal["preview", "all_or_nothing", "good_rows"]
@@ -254,15 +255,21 @@ def _complete(work: Importing, facts: dict[str, Any]) -> None:
 
 
 def _compare(work: Importing) -> None:
-    """Mark each staged row as new, changed, unchanged or twice."""
+    """Mark each staged row as new, changed, unchanged or twice.
+
+    An empty cell of a fact that is never empty here says nothing: the fact stays as it is.
+    """
     kind = work.kind
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT jsonb_object_keys(facts) FROM (SELECT facts FROM stage_import LIMIT 1) f"
         )
         names = [row[0] for row in cursor.fetchall()]
-        pairs = ", ".join(
-            f"'{name}', {kind.expressions.get(name, _QUOTED % name)}" for name in names
+        told = {name: kind.expressions.get(name, _QUOTED % name) for name in names}
+        pairs = ", ".join(f"'{name}', {column}" for name, column in told.items())
+        silent = ", ".join(
+            f"'{name}', CASE WHEN coalesce(s.facts->>'{name}', '') = '' THEN {told[name]} END"
+            for name in never_empty(kind.table) & told.keys()
         )
         record = "NULL::uuid" if kind.table == "itsm_sample" else "t.id"
         cursor.execute(
@@ -271,10 +278,12 @@ def _compare(work: Importing) -> None:
             " WHERE d.key = s.key AND (d.kinds > 1 OR s.line > d.first)"
         )
         if names:
+            facts = f"(s.facts || jsonb_strip_nulls(jsonb_build_object({silent})))"
             cursor.execute(
                 f"UPDATE stage_import s SET record = {record}, current = jsonb_build_object({pairs}),"  # noqa: S608 declared names
-                f" outcome = CASE WHEN jsonb_build_object({pairs}) = s.facts THEN 'unchanged'"
-                f" ELSE 'changed' END FROM {kind.table} t WHERE s.outcome = 'new' AND {kind.join}",
+                f" facts = {facts}, outcome = CASE WHEN jsonb_build_object({pairs}) = {facts}"
+                f" THEN 'unchanged' ELSE 'changed' END"
+                f" FROM {kind.table} t WHERE s.outcome = 'new' AND {kind.join}",
                 {"source": work.options.source},
             )
 

@@ -17,9 +17,10 @@ EXAMPLES = {
     DAY_FIRST: "29/02/2016 13:45",
     MONTH_FIRST: "02/29/2016 13:45",
 }
+FIRST_YEAR, LAST_YEAR = 1970, 2199  # what lies outside is a slip of the pen or stands for "never"
 _SHAPE = re.compile(
     r"(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})"
-    r"(?:[T ,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*([AaPp][Mm])?)?"
+    r"(?:[T ,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*([AaPp]\.?\s?[Mm]\.?)?)?"
     r"\s*(Z|[+-]\d{2}:?\d{2})?"
 )
 
@@ -45,12 +46,11 @@ def reader(order: str, zone_name: str) -> Callable[[str], datetime]:
     @lru_cache(maxsize=131_072)
     def read(text: str) -> datetime:
         wall, offset = _parts(text, order)
+        if not FIRST_YEAR <= wall.year <= LAST_YEAR:
+            raise _far(text)
         if offset is not None:
             return wall.replace(tzinfo=offset).astimezone(UTC)
-        try:
-            return instant(wall, zone_name)
-        except OverflowError as error:
-            raise _bad(text, order) from error
+        return instant(wall, zone_name)
 
     return read
 
@@ -85,17 +85,17 @@ def _parts(text: str, order: str) -> tuple[datetime, timezone | None]:
         raise _bad(text, order)
     try:
         wall = datetime(int(year), int(month), int(day), *_clock(found))  # noqa: DTZ001
+        return wall, _offset(found[9])
     except ValueError as error:
         raise _bad(text, order) from error
-    return wall, _offset(found[9])
 
 
 def _clock(found: re.Match[str]) -> tuple[int, int, int, int]:
-    hour, half = int(found[4] or 0), (found[8] or "").lower()
+    hour, half = int(found[4] or 0), (found[8] or "").lower()[:1]
     if half:
         if not 1 <= hour <= 12:
             raise ValueError("hour")
-        hour = hour % 12 + (12 if half == "pm" else 0)
+        hour = hour % 12 + (12 if half == "p" else 0)
     fraction = int((found[7] or "0").ljust(6, "0")[:6])
     return hour, int(found[5] or 0), int(found[6] or 0), fraction
 
@@ -108,6 +108,14 @@ def _offset(text: str | None) -> timezone | None:
     digits = text[1:].replace(":", "")
     ahead = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
     return timezone(-ahead if text[0] == "-" else ahead)
+
+
+def _far(text: str) -> BadValue:
+    words = _(
+        "“%(text)s” lies outside the years %(first)s to %(last)s. Leave it empty for “never”."
+    )
+    facts = {"text": text[:60], "first": FIRST_YEAR, "last": LAST_YEAR}
+    return BadValue("date_far", words % facts)
 
 
 def _bad(text: str, order: str) -> BadValue:

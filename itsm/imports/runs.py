@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from itsm.fields import uuid7
 from itsm.imports.columns import Options, TableKind
-from itsm.imports.commanding import kinds, mapping_for, recognized, table_kind
+from itsm.imports.commanding import columns_of_kind, kinds, mapping_for, recognized, table_kind
 from itsm.imports.engine import Importing, Mode, failed_rows, import_table
 from itsm.imports.examination import Examination, examine
 from itsm.imports.instants import DAY_FIRST
@@ -118,7 +118,7 @@ def _require_whose(run: ImportRun) -> None:
 def read_run(run: ImportRun, *, progress: Progress = _quietly) -> None:
     """Read the whole file once and suggest columns; the run is not saved. Raises Unreadable."""
     seen = examine(path_of(run), progress=progress)
-    run.columns = {} if run.kind == PROFILE else mapping_for(table_kind(run.kind), run.source, seen)
+    run.columns = mapping_for(run.kind, run.source, seen)
     run.options |= {"decimal_sign": seen.decimal_sign, "seen": seen.plain()}
     run.options["date_order"] = _likely_order(run)
     run.state = ImportRun.State.MAPPED
@@ -151,13 +151,9 @@ def seen_of(run: ImportRun) -> Examination:
 
 def orders_of(run: ImportRun) -> list[str]:
     """Return the orders of day and month that fit all dates of the chosen columns."""
-    if run.kind == PROFILE:
-        names = [name for name in seen_of(run).header if name.lower().endswith("_at")]
-        return seen_of(run).orders(names)
-    kind = table_kind(run.kind)
     names = [
         run.columns[one.name]
-        for one in kind.columns
+        for one in columns_of_kind(run.kind)
         if one.kind == "instant" and run.columns.get(one.name)
     ]
     return seen_of(run).orders(names)
@@ -174,11 +170,10 @@ def map_run(run: ImportRun, columns: Mapping[str, str], options: Mapping[str, An
     run.columns = {field: name for field, name in columns.items() if name in header}
     run.options = {**run.options, **options}
     run.save()
-    if run.kind != PROFILE:
-        kept = {"date_order": run.options["date_order"], "zone": run.options["zone"]}
-        ImportMapping.objects.update_or_create(
-            source=run.source, kind=run.kind, defaults={"columns": run.columns, "options": kept}
-        )
+    kept = {"date_order": run.options["date_order"], "zone": run.options["zone"]}
+    ImportMapping.objects.update_or_create(
+        source=run.source, kind=run.kind, defaults={"columns": run.columns, "options": kept}
+    )
 
 
 def options_of(run: ImportRun) -> Options:
@@ -240,6 +235,7 @@ def _run(run: ImportRun, mode: Mode, at: datetime, progress: Progress) -> dict[s
         options.date_order,
         run.source,
         run.pk,
+        dict(run.columns),
     )
     report = import_log(
         path,

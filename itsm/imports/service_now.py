@@ -8,7 +8,7 @@ refused as a whole: leaving a row out would give it a wrong clock.
 import io
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -18,9 +18,11 @@ from uuid import UUID
 
 from django.db import connection
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from itsm.fields import uuid7
 from itsm.imports.clock_log import ACCEPTED, LogRow, follow, meaning_of
+from itsm.imports.columns import ImportColumn
 from itsm.imports.instants import DAY_FIRST, reader, shifted
 from itsm.imports.problems import BadValue, Problem, ProblemList, Unreadable
 from itsm.imports.tabular import TextTable, open_table
@@ -46,6 +48,22 @@ NAMES = {
     "group": ("assignment_group",),
     "made_sla": ("made_sla",),
 }
+COLUMNS = (
+    ImportColumn("number", _lazy("number"), required=True, aliases=("incident", "ticket", "id")),
+    ImportColumn("state", _lazy("state"), required=True, aliases=("incident_state", "status")),
+    ImportColumn("sys_mod_count", _lazy("number of the change"), required=True, aliases=("updates", "version"),
+                 hint=_lazy("0, 1, 2 …: the rows of an incident are taken in this order.")),
+    ImportColumn("sys_updated_at", _lazy("changed"), "instant", required=True,
+                 aliases=("sys_updated_on", "updated", "updated at", "changed at")),
+    ImportColumn("opened_at", _lazy("opened"), "instant", required=True, aliases=("opened at", "created")),
+    ImportColumn("resolved_at", _lazy("resolved"), "instant"),
+    ImportColumn("priority", _lazy("priority")),
+    ImportColumn("category", _lazy("category")),
+    ImportColumn("group", _lazy("group"), aliases=("assignment_group",)),
+    ImportColumn("made_sla", _lazy("source says in time")),
+)  # fmt: skip
+OPTIONAL = {"resolved_at": "resolved_at", "priority": "priority", "category": "category", "group": "group",
+            "made_sla": "tool_verdict"}  # fmt: skip
 MISSING = frozenset({"", "?"})
 COPIED = 5_000
 _DIGIT = re.compile(r"\d+")
@@ -56,7 +74,8 @@ Progress = Callable[[int, int, int], None]
 class LogContext:
     """Whose log it is: customer, service, the zone of its wall times, order of dates, name of the source.
 
-    ``run`` is the import for which it is kept what was written, so that it can be undone.
+    ``run`` is the import for which it is kept what was written, so that it can be undone. ``columns`` are
+    field → column of the file; empty: the columns with the usual names.
     """
 
     customer_id: UUID
@@ -65,6 +84,7 @@ class LogContext:
     date_order: str = DAY_FIRST
     source: str = PROFILE
     run: UUID | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -121,13 +141,21 @@ class LogReport:
         return [one for one in self.notes if one.code == "state_ignored"]
 
 
-def columns_of(header: Sequence[str]) -> dict[str, int]:
-    """Return field → place in the row; damaged names are known. Raises Unreadable naming what is missing."""
-    places = {name.strip().lower(): place for place, name in reversed(list(enumerate(header)))}
-    found = {
-        key: places[name] for key, names in NAMES.items() for name in names[::-1] if name in places
+def usual_columns(header: Sequence[str]) -> dict[str, str]:
+    """Return field → column for the columns that have their usual names; damaged names are known."""
+    there = {name.strip().lower(): name for name in reversed(header)}
+    return {
+        key: there[name] for key, names in NAMES.items() for name in names[::-1] if name in there
     }
-    missing = [NAMES[key][0] for key in REQUIRED if key not in found]
+
+
+def columns_of(header: Sequence[str], columns: Mapping[str, str] | None = None) -> dict[str, int]:
+    """Return field → place in the row of these columns, usually of those with the usual names.
+
+    Raises Unreadable naming what is missing.
+    """
+    found = columns or usual_columns(header)
+    missing = [NAMES[key][0] for key in REQUIRED if not found.get(key)]
     if missing:
         raise Unreadable(
             "columns_missing",
@@ -137,7 +165,7 @@ def columns_of(header: Sequence[str]) -> dict[str, int]:
             )
             % {"names": ", ".join(missing)},
         )
-    return found
+    return {key: header.index(name) for key, name in found.items()}
 
 
 def is_log(header: Sequence[str]) -> bool:
@@ -166,9 +194,9 @@ def import_log(
     begun = time.perf_counter()
     report = LogReport()
     with open_table(path) as table:
-        places = columns_of(table.header)
+        places = columns_of(table.header, context.columns)
         _create_stage()
-        _fill(table, _Reader(places, context, report, len(table.header)), progress)
+        _fill(table, _Reader(places, context, report, table.header), progress)
     if report.rows == 0:
         raise Unreadable("empty", _("The file has a header but no rows."))
 
@@ -177,19 +205,25 @@ def import_log(
 
     result = record_tickets(
         _tickets(context, report),
-        TicketSource(context.customer_id, context.source, run=context.run),
+        TicketSource(context.customer_id, context.source, run=context.run, untold=_untold(places)),
         at=at,
         dry_run=dry_run,
         go_on=go_on,
     )
     for line, _number, code, words in result.refused:
         report.errors.add(Problem(line, "number", code, words))
-    report.refused_tickets += len(result.refused)
+    report.errors.total += result.refused_count - len(result.refused)
+    report.refused_tickets += result.refused_count
     report.applied = not dry_run and go_on(result)
     report.created, report.updated = result.created, result.updated
     report.unchanged, report.events = result.unchanged, result.events
     report.seconds = time.perf_counter() - begun
     return report
+
+
+def _untold(places: Mapping[str, int]) -> frozenset[str]:
+    """Return the facts of a ticket that a log with these columns does not tell: they stay as they are."""
+    return frozenset({"title", *(fact for name, fact in OPTIONAL.items() if name not in places)})
 
 
 def _create_stage() -> None:
@@ -223,13 +257,19 @@ def _flush(cursor: Any, buffer: io.StringIO) -> None:
     buffer.truncate()
 
 
+def _told_as(key: str, name: str) -> str:
+    """Return the column's name in findings: a damaged name is told as it should be."""
+    return NAMES[key][0] if name.strip().lower() in NAMES[key] else name
+
+
 class _Reader:
     """Turns the cells of a row into a line of the stage; what it cannot read goes to the report."""
 
     def __init__(
-        self, places: dict[str, int], context: LogContext, report: LogReport, width: int
+        self, places: dict[str, int], context: LogContext, report: LogReport, header: Sequence[str]
     ) -> None:
-        self.places, self.context, self.report, self.width = places, context, report, width
+        self.places, self.context, self.report, self.width = places, context, report, len(header)
+        self.names = {key: _told_as(key, header[place]) for key, place in places.items()}
         self.instant = reader(context.date_order, context.zone)
         self.shifts: dict[str, str] = {}
         self.bad = False
@@ -256,7 +296,7 @@ class _Reader:
 
     def _error(self, field_name: str, code: str, words: str, accepted: Sequence[str] = ()) -> None:
         self.bad = True
-        column = NAMES[field_name][0] if field_name else ""
+        column = self.names[field_name] if field_name else ""
         self.report.errors.add(Problem(self.line, column, code, words, tuple(accepted)))
 
     def _text(self, name: str, cells: list[str]) -> str:
@@ -291,7 +331,7 @@ class _Reader:
             self.report.ignored += 1
             words = _("State %(text)s says nothing about the clock: the row changes no clock.")
             self.report.notes.add(
-                Problem(self.line, NAMES["state"][0], "state_ignored", words % {"text": text})
+                Problem(self.line, self.names["state"], "state_ignored", words % {"text": text})
             )
         return text[:120]
 
@@ -323,7 +363,7 @@ class _Reader:
             self.report.folds += 1
             words = _("%(text)s exists twice on this clock: the first is taken.")
         self.report.notes.add(
-            Problem(self.line, NAMES[name][0], f"clock_{kind}", words % {"text": text})
+            Problem(self.line, self.names[name], f"clock_{kind}", words % {"text": text})
         )
 
     def _priority(self, cells: list[str]) -> int | None:
@@ -331,7 +371,7 @@ class _Reader:
         if not text:
             return None
         found = _DIGIT.search(text)
-        if found is None or not 0 < int(found[0]) < 100:
+        if found is None or len(found[0]) > 9 or not 0 < int(found[0]) < 100:
             words = _("“%(text)s” is not a priority. Write a label such as “2 - High”.")
             self._error("priority", "priority", words % {"text": text[:60]})
             return None

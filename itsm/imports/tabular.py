@@ -7,10 +7,13 @@ the ratio of a zip are limited while reading, not only by what its directory cla
 import codecs
 import csv
 import io
+import lzma
+import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
@@ -26,6 +29,10 @@ MOST_COLUMNS = 500
 PROBE = 65_536
 UNDEFINED_1252 = frozenset(b"\x81\x8d\x8f\x90\x9d")
 DELIMITERS = ",;\t|"
+ZIP_MARKS = (b"PK\x03\x04", b"PK\x05\x06")
+DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError)
+_NAMED = re.compile(r"sep=([,;\t|])", re.IGNORECASE)
+_QUOTED = re.compile(r'"[^"]*"')
 Row = list[str]
 
 
@@ -48,6 +55,28 @@ class _Counted(io.RawIOBase):
 
 
 @dataclass(slots=True)
+class _Lines:
+    """The physical lines of a text on their way to the CSV reader; ``open`` counts those of the row being read."""
+
+    text: Iterator[str]
+    open: int = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self.text:
+            if "\0" in line:
+                raise Unreadable(
+                    "nul",
+                    _(
+                        "The file holds NUL characters, so it is not plain text. Save it as CSV UTF-8."
+                    ),
+                )
+            self.open += 1
+            yield line
+        if self.open:
+            raise csv.Error(_("a quotation mark is opened and never closed"))
+
+
+@dataclass(slots=True)
 class TextTable:
     """An open file: ``header`` (names made unique), ``rows()`` yields (line, cells) once, in order."""
 
@@ -56,21 +85,22 @@ class TextTable:
     delimiter: str
     size: int
     position: Callable[[], int]
-    _lines: Iterator[Row]
-    _line_number: Callable[[], int]
-    _first: Row = field(default_factory=list)
+    _rows: Any
+    _lines: _Lines
 
     def rows(self) -> Iterator[tuple[int, Row]]:
-        """Yield each row with the line it starts on; empty lines are left out.
+        """Yield each row with the physical line of the file it starts on; empty lines are left out.
 
         Raises Unreadable when the text turns out to be broken in the middle.
         """
-        begun = self._line_number() + 1
+        begun = self._rows.line_num + 1
+        self._lines.open = 0
         try:
-            for cells in self._lines:
+            for cells in self._rows:
+                self._lines.open = 0
                 if any(cells):
                     yield begun, cells
-                begun = self._line_number() + 1
+                begun = self._rows.line_num + 1
         except csv.Error as error:
             raise Unreadable(
                 "broken",
@@ -85,6 +115,8 @@ class TextTable:
                 )
                 % {"line": begun},
             ) from error
+        except DAMAGED_ZIP as error:
+            raise _broken_zip() from error
 
 
 @contextmanager
@@ -104,37 +136,71 @@ def open_table(path: Path, *, limit: int = LARGEST_FILE) -> Iterator[TextTable]:
     with raw:
         if size > limit:
             raise _too_large(limit)
-        if raw.read(4)[:2] == b"PK":
-            with _member(raw, limit) as (member, full):
-                yield _table(_Counted(member, limit), full)
+        if raw.read(4) in ZIP_MARKS:
+            with _member(raw) as folder:
+                one = _only_content(folder, limit)
+                is_utf8 = _is_utf8(lambda: folder.open(one), limit)
+                with folder.open(one) as member:
+                    yield _table(_Counted(member, limit), one.file_size, is_utf8)
             return
+        is_utf8 = _is_utf8(lambda: path.open("rb"), limit)
         raw.seek(0)
-        yield _table(_Counted(raw, limit), size)
+        yield _table(_Counted(raw, limit), size, is_utf8)
 
 
 @contextmanager
-def _member(raw: BinaryIO, limit: int) -> Iterator[tuple[IO[bytes], int]]:
+def _member(raw: BinaryIO) -> Iterator[zipfile.ZipFile]:
     try:
-        with zipfile.ZipFile(raw) as folder:
-            names = [one for one in folder.infolist() if _is_content(one)]
-            if len(names) != 1:
-                raise Unreadable(
-                    "zip_members",
-                    _("The zip holds %(count)s files. Pack exactly one CSV file.")
-                    % {"count": len(names)},
-                )
-            _refuse_bomb(names[0], limit)
-            with folder.open(names[0]) as member:
-                yield member, names[0].file_size
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        folder = zipfile.ZipFile(raw)
+    except (*DAMAGED_ZIP, NotImplementedError) as error:
+        raise _broken_zip() from error
+    with folder:
+        yield folder
+
+
+def _only_content(folder: zipfile.ZipFile, limit: int) -> zipfile.ZipInfo:
+    """Return the one file of a zip after looking at its name, its size, its password and its beginning."""
+    names = [one for one in folder.infolist() if _is_content(one)]
+    if len(names) != 1:
         raise Unreadable(
-            "zip_broken",
-            _("The zip is damaged or locked. Pack the CSV file again, without a password."),
-        ) from error
+            "zip_members",
+            _("The zip holds %(count)s files. Pack exactly one CSV file.") % {"count": len(names)},
+        )
+    _refuse_bomb(names[0], limit)
+    try:
+        with folder.open(names[0]) as member:
+            member.read(1)
+    except (*DAMAGED_ZIP, NotImplementedError, RuntimeError) as error:  # RuntimeError: a password
+        raise _broken_zip() from error
+    return names[0]
+
+
+def _broken_zip() -> Unreadable:
+    return Unreadable(
+        "zip_broken",
+        _("The zip is damaged or locked. Pack the CSV file again, without a password."),
+    )
+
+
+def _is_utf8(opened: Callable[[], IO[bytes]], limit: int) -> bool:
+    """Tell whether the whole file is UTF-8: an export may have its first accent after a million lines."""
+    decoder, left = codecs.getincrementaldecoder("utf-8")(), limit
+    try:
+        with opened() as file:
+            while left > 0 and (piece := file.read(MEGABYTE)):
+                left -= len(piece)
+                decoder.decode(piece)
+    except UnicodeDecodeError:
+        return False
+    except DAMAGED_ZIP as error:
+        raise _broken_zip() from error
+    return True
 
 
 def _is_content(one: zipfile.ZipInfo) -> bool:
-    return not one.is_dir() and not one.filename.startswith("__MACOSX/")
+    """Tell whether a part is a file that somebody packed: systems add hidden ones."""
+    last = one.filename.rpartition("/")[2]
+    return not one.is_dir() and not one.filename.startswith("__MACOSX/") and last[:1] != "."
 
 
 def _refuse_bomb(one: zipfile.ZipInfo, limit: int) -> None:
@@ -161,52 +227,45 @@ def _too_large(limit: int) -> Unreadable:
     )
 
 
-def _table(raw: _Counted, size: int) -> TextTable:
+def _table(raw: _Counted, size: int, is_utf8: bool) -> TextTable:
     buffered = io.BufferedReader(raw, PROBE)
     probe = buffered.peek(PROBE)[:PROBE]
-    encoding = _encoding(probe)
+    encoding = _encoding(probe, is_utf8)
     text = io.TextIOWrapper(buffered, encoding=encoding, newline="")
-    delimiter = _delimiter(probe.decode(encoding, errors="replace"))
+    named, delimiter = _delimiter(probe.decode(encoding, errors="replace"))
     csv.field_size_limit(LONGEST_CELL)
-    reader = csv.reader(_without_nul(text), delimiter=delimiter)
+    lines = _Lines(text)
+    reader = csv.reader(iter(lines), delimiter=delimiter)
     try:
-        header = next((cells for cells in reader if any(cell.strip() for cell in cells)), None)
+        if named:
+            next(reader)
+        header = _first(reader, lines)
     except (csv.Error, UnicodeDecodeError) as error:
         raise _not_csv() from error
-    names = _header(header)
+    except DAMAGED_ZIP as error:
+        raise _broken_zip() from error
     return TextTable(
-        names,
-        encoding,
-        delimiter,
-        size,
-        lambda: raw.count,
-        reader,
-        lambda: reader.line_num,
-    )
+        _header(header), encoding, delimiter, size, lambda: raw.count, reader, lines
+    )  # fmt: skip
 
 
-def _without_nul(text: io.TextIOWrapper) -> Iterator[str]:
-    for line in text:
-        if "\0" in line:
-            raise Unreadable(
-                "nul",
-                _("The file holds NUL characters, so it is not plain text. Save it as CSV UTF-8."),
-            )
-        yield line
+def _first(reader: Iterator[Row], lines: _Lines) -> Row | None:
+    """Return the first row in which something stands."""
+    for cells in reader:
+        lines.open = 0
+        if any(cell.strip() for cell in cells):
+            return cells
+    return None
 
 
-def _encoding(probe: bytes) -> str:
+def _encoding(probe: bytes, is_utf8: bool) -> str:
     if not probe.strip():
         raise Unreadable("empty", _("The file is empty. Choose one with a header line and rows."))
     if probe.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     if b"\0" in probe:
         raise _not_csv()
-    try:
-        codecs.getincrementaldecoder("utf-8-sig")().decode(probe)
-    except UnicodeDecodeError:
-        return _single_byte(probe)
-    return "utf-8-sig"
+    return "utf-8-sig" if is_utf8 else _single_byte(probe)
 
 
 def _single_byte(probe: bytes) -> str:
@@ -226,11 +285,16 @@ def _not_csv() -> Unreadable:
     )
 
 
-def _delimiter(probe: str) -> str:
-    first = probe.lstrip().splitlines()[0] if probe.strip() else ""
+def _delimiter(probe: str) -> tuple[bool, str]:
+    """Return whether the first line names the sign, as ``sep=;`` does, and the sign between cells."""
+    lines = probe.lstrip().splitlines() or [""]
+    named = _NAMED.fullmatch(lines[0].strip('" ')) if probe[:1].strip() else None
+    if named is not None:
+        return True, named[1]
+    first = _QUOTED.sub("", lines[0])
     counts = {sign: first.count(sign) for sign in DELIMITERS}
     best = max(counts, key=lambda sign: counts[sign])
-    return best if counts[best] else ","
+    return False, best if counts[best] else ","
 
 
 def _header(cells: Row | None) -> tuple[str, ...]:
@@ -254,8 +318,12 @@ def _looks_like_values(names: Row) -> bool:
 
 
 def _unique(names: Row) -> Iterator[str]:
-    seen: dict[str, int] = {}
-    for place, name in enumerate(names, 1):
-        name = name or _("column %(n)s") % {"n": place}
-        seen[name] = seen.get(name, 0) + 1
-        yield name if seen[name] == 1 else f"{name} ({seen[name]})"
+    taken: set[str] = set()
+    for place, given in enumerate(names, 1):
+        name = given or _("column %(n)s") % {"n": place}
+        number, told = 1, name
+        while told in taken:
+            number += 1
+            told = f"{name} ({number})"
+        taken.add(told)
+        yield told

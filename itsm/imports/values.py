@@ -4,7 +4,9 @@ import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from math import isfinite
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -17,6 +19,7 @@ from itsm.models import Party, Series, Service
 
 MISSING = frozenset({"", "?", "-", "n/a", "null", "none"})
 SHOWN = 12
+LONGEST_NUMBER = 60  # characters; what is longer is no number that anybody measured
 _DIGITS = re.compile(r"\d+")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 _COMMA_NUMBER = re.compile(r"[-+]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?")
@@ -97,9 +100,13 @@ def _slug(_column: ImportColumn, _options: Options) -> Callable[[str], Any]:
     return read
 
 
+def _is_short_whole(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER
+
+
 def _whole(column: ImportColumn, _options: Options) -> Callable[[str], Any]:
     def read(text: str) -> int:
-        if not text.isascii() or not text.isdigit() or int(text) > column.most:
+        if not _is_short_whole(text) or int(text) > column.most:
             raise BadValue(
                 "whole_number",
                 _("“%(text)s” is not a whole number from 0 to %(most)s.")
@@ -115,7 +122,7 @@ def _priority(_column: ImportColumn, _options: Options) -> Callable[[str], Any]:
              "normal": 3, "low": 4, "lowest": 5, "planning": 5}  # fmt: skip
 
     def read(text: str) -> int:
-        found = _DIGITS.search(text)
+        found = _DIGITS.search(text[:LONGEST_NUMBER])
         number = int(found[0]) if found else words.get(text.lower(), 0)
         if not 0 < number < 100:
             raise BadValue(
@@ -134,14 +141,14 @@ def _decimal(_column: ImportColumn, options: Options) -> Callable[[str], Any]:
 
     def read(text: str) -> Decimal:
         bare = text.replace(" ", "").replace("\u00a0", "").rstrip("%")
-        if comma and _COMMA_NUMBER.fullmatch(bare) is None:
+        if len(bare) > LONGEST_NUMBER or (comma and _COMMA_NUMBER.fullmatch(bare) is None):
             raise _not_a_number(text, comma=comma)
         bare = bare.replace(".", "").replace(",", ".") if comma else bare
         try:
             number = Decimal(bare)
         except InvalidOperation as error:
             raise _not_a_number(text, comma=comma) from error
-        if not number.is_finite():
+        if not number.is_finite() or not isfinite(float(number)):
             raise _not_a_number(text, comma=comma)
         return number
 
@@ -160,7 +167,13 @@ def _not_a_number(text: str, *, comma: bool) -> BadValue:
 
 def _instant(_column: ImportColumn, options: Options) -> Callable[[str], Any]:
     read = reader(options.date_order, options.zone)
-    return lambda text: read(text).isoformat()
+    return lambda text: _as_in_database(read(text))
+
+
+def _as_in_database(at: datetime) -> str:
+    """Return an instant of UTC as PostgreSQL writes it in JSON: fractions without zeros at their end."""
+    plain_text = at.isoformat().removesuffix("+00:00")
+    return (plain_text.rstrip("0") if at.microsecond else plain_text) + "+00:00"
 
 
 def _choice(column: ImportColumn, _options: Options) -> Callable[[str], Any]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ from itsm.imports.keeping import keeping
 from itsm.imports.problems import Problem
 from itsm.services import events
 from itsm.services.measurements import record_samples
-from itsm.services.tickets import TicketFacts, TicketSource, record_tickets
+from itsm.services.tickets import UNTOLD, TicketFacts, TicketSource, record_tickets
 
 _OWN = {"id", "reference", "created_at", "updated_at", "supersedes", "superseded_at"}
 
@@ -37,8 +38,9 @@ def write_tickets(changes: Sequence[Change], options: Options, at: datetime) -> 
     for change in changes:
         by_customer.setdefault(UUID(change.facts["customer_id"]), []).append(_ticket(change))
     problems = []
+    untold = UNTOLD - changes[0].facts.keys() if changes else UNTOLD
     for customer, tickets in by_customer.items():
-        origin = TicketSource(customer, options.source, run=options.run)
+        origin = TicketSource(customer, options.source, run=options.run, untold=untold)
         result = record_tickets(tickets, origin, at=at)
         problems += [
             Problem(line, "external_id", code, words) for line, _no, code, words in result.refused
@@ -150,10 +152,22 @@ def typed(model: type[models.Model], facts: Mapping[str, Any]) -> dict[str, Any]
     values: dict[str, Any] = {}
     for name, value in facts.items():
         field = next((one for one in model._meta.concrete_fields if one.attname == name), None)
-        if field is None or (value is None and not field.null):
+        if field is None or (value in (None, "") and _is_never_empty(field)):
             continue
         values[name] = _value(field, value)
     return values
+
+
+def _is_never_empty(field: Any) -> bool:
+    """Tell whether a fact always has a value: a choice, a number, a name; a remark may be empty."""
+    return not field.null and not (field.blank and field.empty_strings_allowed)
+
+
+def never_empty(table: str) -> set[str]:
+    """Return the columns of a table in which there is always a value."""
+    model = next((one for one in apps.get_models() if one._meta.db_table == table), None)
+    fields = model._meta.concrete_fields if model is not None else ()
+    return {str(field.column) for field in fields if _is_never_empty(field)}
 
 
 def _value(field: Any, value: Any) -> Any:

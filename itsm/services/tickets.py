@@ -47,11 +47,14 @@ class TicketFacts:
     group: str = ""
     tool_verdict: bool | None = None
 
-    def digest(self) -> str:
-        """Return the SHA-256 of all facts and events: equal digests mean nothing has changed."""
-        facts = [
+    def digest(self, untold: frozenset[str] = frozenset()) -> str:
+        """Return the SHA-256 of all facts and events: equal digests mean nothing has changed.
+
+        ``untold`` are the facts that the source does not know, which is another thing than empty ones.
+        """
+        facts: list[Any] = [
             self.external_id, self.service_id, self.opened_at.isoformat(), self.kind, self.title,
-            self.priority, self.category, self.group, self.tool_verdict,
+            self.priority, self.category, self.group, self.tool_verdict, *sorted(untold),
         ]  # fmt: skip
         facts += [(e.kind, e.at.isoformat(), e.reason, e.priority) for e in self.events]
         return hashlib.sha256(repr([str(fact) for fact in facts]).encode()).hexdigest()
@@ -66,13 +69,22 @@ class TicketsWritten:
     unchanged: int = 0
     events: int = 0
     refused: list[tuple[int, str, str, str]] = field(default_factory=list)
+    refused_count: int = 0
 
 
+# Facts that a source may not tell, by their columns; the events of a clock are facts, too.
+_TOLD = ("title", "kind", "priority", "category", "group", "tool_verdict")
+UNTOLD = frozenset({*_TOLD, "responded_at", "resolved_at"})
+_UNTOLD_EVENT = """
+(e.kind = 'PRIORITY' AND 'priority' = ANY(%(untold)s) OR e.kind = 'RESPOND' AND 'responded_at' = ANY(%(untold)s)
+ OR e.kind = 'STOP' AND e.reason IN ('', 'resolved_at') AND 'resolved_at' = ANY(%(untold)s))
+"""
 _STAGES = """
 DROP TABLE IF EXISTS stage_ticket, stage_ticket_event;
 CREATE TEMP TABLE stage_ticket (id uuid, line integer, external_id text, service_id uuid,
   opened_at timestamptz, kind text, title text, priority smallint, category text, "group" text,
-  tool_verdict boolean, digest text, ticket_id uuid, outcome text NOT NULL DEFAULT 'new')
+  tool_verdict boolean, digest text, ticket_id uuid, outcome text NOT NULL DEFAULT 'new',
+  told integer NOT NULL DEFAULT 0, last integer NOT NULL DEFAULT 0)
   ON COMMIT DROP;
 CREATE TEMP TABLE stage_ticket_event (id uuid, external_id text, sequence integer, kind text,
   effective_at timestamptz, reason text, priority smallint) ON COMMIT DROP;
@@ -94,13 +106,39 @@ FROM itsm_ticket t
 WHERE t.customer_id = %(customer)s AND t.source = %(source)s AND t.external_id = s.external_id
   AND s.outcome = 'new'
 """
+# ``told`` counts the events here that the source tells about, ``last`` is the number of the last one of all.
+_COUNT = """
+UPDATE stage_ticket s SET told = k.told, last = k.last FROM (
+  SELECT e.ticket_id, count(*) FILTER (WHERE NOT {untold}) AS told, max(e.sequence) AS last
+  FROM stage_ticket s JOIN itsm_ticketevent e ON e.customer_id = %(customer)s AND e.ticket_id = s.ticket_id
+  WHERE s.outcome = 'updated' GROUP BY e.ticket_id) k
+WHERE k.ticket_id = s.ticket_id AND s.outcome = 'updated'
+""".replace("{untold}", _UNTOLD_EVENT)
+# Another past: an event that is here differs or is missing, or a new one would come after a later one or a stop
+# that this source does not tell about.
 _HISTORY = """
-UPDATE stage_ticket s SET outcome = 'history' WHERE s.outcome = 'updated' AND EXISTS (
-  SELECT 1 FROM itsm_ticketevent e
-  LEFT JOIN stage_ticket_event n ON n.external_id = s.external_id AND n.sequence = e.sequence
-  WHERE e.ticket_id = s.ticket_id AND e.customer_id = %(customer)s AND (
-    n.kind IS DISTINCT FROM e.kind OR n.effective_at IS DISTINCT FROM e.effective_at
-    OR n.reason IS DISTINCT FROM e.reason OR n.priority IS DISTINCT FROM e.priority))
+WITH here AS (
+  SELECT e.*, s.external_id AS number, s.told, {untold} AS untold,
+    row_number() OVER (PARTITION BY e.ticket_id, {untold} ORDER BY e.sequence) AS place
+  FROM stage_ticket s JOIN itsm_ticketevent e ON e.customer_id = %(customer)s AND e.ticket_id = s.ticket_id
+  WHERE s.outcome = 'updated')
+UPDATE stage_ticket s SET outcome = 'history' WHERE s.outcome = 'updated' AND s.external_id IN (
+  SELECT h.number FROM here h
+  LEFT JOIN stage_ticket_event n ON n.external_id = h.number AND n.sequence = h.place
+  WHERE NOT h.untold AND (
+    n.kind IS DISTINCT FROM h.kind OR n.effective_at IS DISTINCT FROM h.effective_at
+    OR n.reason IS DISTINCT FROM h.reason
+    OR n.priority IS DISTINCT FROM h.priority AND NOT 'priority' = ANY(%(untold)s))
+  UNION ALL
+  SELECT h.number FROM here h
+  JOIN stage_ticket_event n ON n.external_id = h.number AND n.sequence > h.told
+  WHERE h.untold AND (h.kind = 'STOP' OR h.effective_at > n.effective_at))
+""".replace("{untold}", _UNTOLD_EVENT)
+_SAME = """
+UPDATE stage_ticket s SET outcome = 'unchanged' FROM itsm_ticket t
+WHERE t.id = s.ticket_id AND s.outcome = 'updated' AND t.service_id IS NOT DISTINCT FROM s.service_id
+  AND t.opened_at = s.opened_at{told} AND NOT EXISTS (
+    SELECT 1 FROM stage_ticket_event n WHERE n.external_id = s.external_id AND n.sequence > s.told)
 """
 _INSERT = """
 INSERT INTO itsm_ticket (id, customer_id, service_id, kind, source, external_id, title, priority,
@@ -109,31 +147,26 @@ SELECT id, %(customer)s, service_id, kind, %(source)s, external_id, title, prior
   opened_at, tool_verdict, digest, %(demo)s, %(at)s, %(at)s FROM stage_ticket WHERE outcome = 'new'
 """
 _UPDATE = """
-UPDATE itsm_ticket t SET service_id = s.service_id, kind = s.kind, title = s.title,
-  priority = s.priority, category = s.category, "group" = s."group", opened_at = s.opened_at,
-  tool_verdict = s.tool_verdict, inputs_sha256 = s.digest, updated_at = %(at)s
+UPDATE itsm_ticket t SET service_id = s.service_id, opened_at = s.opened_at{told},
+  inputs_sha256 = s.digest, updated_at = %(at)s
 FROM stage_ticket s WHERE s.ticket_id = t.id AND s.outcome = 'updated'
 """
 _EVENTS = """
 INSERT INTO itsm_ticketevent (id, customer_id, ticket_id, sequence, kind, effective_at, reason,
   priority, external_id, created_at)
-SELECT n.id, %(customer)s, coalesce(s.ticket_id, s.id), n.sequence, n.kind, n.effective_at, n.reason,
-  n.priority, '', %(at)s
+SELECT n.id, %(customer)s, coalesce(s.ticket_id, s.id), n.sequence - s.told + s.last, n.kind, n.effective_at,
+  n.reason, n.priority, '', %(at)s
 FROM stage_ticket_event n JOIN stage_ticket s ON s.external_id = n.external_id
-WHERE s.outcome = 'new' OR s.outcome = 'updated' AND NOT EXISTS (
-  SELECT 1 FROM itsm_ticketevent e
-  WHERE e.customer_id = %(customer)s AND e.ticket_id = s.ticket_id AND e.sequence = n.sequence)
+WHERE s.outcome IN ('new', 'updated') AND n.sequence > s.told
 """
 _KEEP = """
 INSERT INTO itsm_importedrecord (id, run_id, model, record, former, first_event, last_event, stamp, created_at)
 SELECT s.id, %(run)s, 'itsm.ticket', coalesce(s.ticket_id, s.id), CASE WHEN t.id IS NOT NULL THEN to_jsonb(t) END,
-  CASE WHEN n.last > coalesce(e.last, 0) THEN coalesce(e.last, 0) + 1 END,
-  CASE WHEN n.last > coalesce(e.last, 0) THEN n.last END, %(at)s, %(at)s
+  CASE WHEN n.last > s.told THEN s.last + 1 END,
+  CASE WHEN n.last > s.told THEN s.last + n.last - s.told END, %(at)s, %(at)s
 FROM stage_ticket s LEFT JOIN itsm_ticket t ON t.id = s.ticket_id
   LEFT JOIN (SELECT external_id, max(sequence) AS last FROM stage_ticket_event GROUP BY external_id) n
     ON n.external_id = s.external_id
-  LEFT JOIN LATERAL (SELECT max(sequence) AS last FROM itsm_ticketevent
-    WHERE customer_id = %(customer)s AND ticket_id = s.ticket_id) e ON true
 WHERE s.outcome IN ('new', 'updated')
 """
 
@@ -157,13 +190,15 @@ ORDER BY 1, 2
 class TicketSource:
     """Whose tickets and from which system; ``is_demo`` marks rows that demo removal takes away.
 
-    ``run`` is the import for which former values are kept, so that it can be undone.
+    ``run`` is the import for which former values are kept, so that it can be undone. ``untold`` are the facts
+    (of ``UNTOLD``) that the source does not know: on known tickets they stay as they are.
     """
 
     customer_id: UUID
     source: str
     is_demo: bool = False
     run: UUID | None = None
+    untold: frozenset[str] = frozenset()
 
 
 @transaction.atomic
@@ -187,26 +222,40 @@ def record_tickets(
         "source": origin.source,
         "demo": origin.is_demo,
         "run": origin.run,
+        "untold": sorted(origin.untold),
         "at": at,
     }
     with connection.cursor() as cursor:
         cursor.execute(_STAGES)
         for batch in _batches(tickets):
-            _stage(cursor, batch)
+            _stage(cursor, batch, origin.untold)
         cursor.execute("ANALYZE stage_ticket; ANALYZE stage_ticket_event")
-        cursor.execute(_TWICE)
-        cursor.execute(_COMPARE, facts)
-        cursor.execute(_HISTORY, facts)
+        _compare(cursor, facts)
         result = _result(cursor)
         if not dry_run and go_on(result) and result.created + result.updated:
             _announce(cursor, origin, facts)
             if origin.run is not None:
                 cursor.execute(_KEEP, facts)
             cursor.execute(_INSERT, facts)
-            cursor.execute(_UPDATE, facts)
+            cursor.execute(_UPDATE.format(told=_each_told(", {0} = s.{0}", origin.untold)), facts)
             cursor.execute(_EVENTS, facts)
             result.events = cursor.rowcount
     return result
+
+
+def _compare(cursor: Any, facts: dict[str, Any]) -> None:
+    """Mark each staged ticket as new, updated, unchanged, twice or of another history."""
+    cursor.execute(_TWICE)
+    cursor.execute(_COMPARE, facts)
+    cursor.execute(_COUNT, facts)
+    cursor.execute(_HISTORY, facts)
+    same = " AND t.{0} IS NOT DISTINCT FROM s.{0}"
+    cursor.execute(_SAME.format(told=_each_told(same, facts["untold"])), facts)
+
+
+def _each_told(words: str, untold: Iterable[str]) -> str:
+    """Return ``words`` once for each column that the source tells."""
+    return "".join(words.format(f'"{name}"') for name in _TOLD if name not in untold)
 
 
 def _announce(cursor: Any, origin: TicketSource, facts: dict[str, Any]) -> None:
@@ -230,14 +279,14 @@ def _batches(tickets: Iterable[TicketFacts]) -> Iterator[list[TicketFacts]]:
     yield batch
 
 
-def _stage(cursor: Any, batch: list[TicketFacts]) -> None:
+def _stage(cursor: Any, batch: list[TicketFacts], untold: frozenset[str]) -> None:
     heads, events = io.StringIO(), io.StringIO()
     for ticket in batch:
         heads.write(
             copy_line(
                 uuid7(), ticket.line, ticket.external_id, ticket.service_id,
                 ticket.opened_at.isoformat(), ticket.kind, ticket.title, ticket.priority,
-                ticket.category, ticket.group, ticket.tool_verdict, ticket.digest(),
+                ticket.category, ticket.group, ticket.tool_verdict, ticket.digest(untold),
             )
         )  # fmt: skip
         for sequence, event in enumerate(ticket.events, 1):
@@ -267,8 +316,9 @@ def _result(cursor: Any) -> TicketsWritten:
     cursor.execute("SELECT outcome, count(*) FROM stage_ticket GROUP BY outcome")
     counts = dict(cursor.fetchall())
     result = TicketsWritten(
-        counts.get("new", 0), counts.get("updated", 0), counts.get("unchanged", 0)
-    )
+        counts.get("new", 0), counts.get("updated", 0), counts.get("unchanged", 0),
+        refused_count=counts.get("twice", 0) + counts.get("history", 0),
+    )  # fmt: skip
     cursor.execute(
         "SELECT line, external_id, outcome FROM stage_ticket WHERE outcome IN ('twice', 'history')"
         " ORDER BY line LIMIT 10000"

@@ -20,7 +20,7 @@ from django.utils.translation import ngettext
 
 from itsm.imports.background import APPLY, PREVIEW, READ, UNDO_REFUSAL, Busy, is_busy, order
 from itsm.imports.columns import TableKind
-from itsm.imports.commanding import table_kind
+from itsm.imports.commanding import columns_of_kind, table_kind
 from itsm.imports.engine import missing_columns
 from itsm.imports.forms import MappingForm, UploadForm
 from itsm.imports.problems import Unreadable
@@ -38,7 +38,7 @@ from itsm.imports.runs import (
     seen_of,
     start_run,
 )
-from itsm.imports.service_now import PROFILE
+from itsm.imports.service_now import PROFILE, REQUIRED
 from itsm.imports.undoing import may_undo, undo_until
 from itsm.models import ImportRun
 from itsm.tenancy import streaming
@@ -161,11 +161,10 @@ class ImportMapPage(ImportPage):
     def form(self, *data: Any) -> MappingForm:
         """Return the form with the columns of the file."""
         run, seen = self.run_of_address(), seen_of(self.run_of_address())
-        columns = () if run.kind == PROFILE else table_kind(run.kind).columns
         initial = {f"field_{field}": name for field, name in run.columns.items()}
         initial |= {name: run.options.get(name) for name in ("date_order", "zone", "decimal_sign")}
         return MappingForm(
-            *data, columns=columns, header=seen.header, needed=self.needed(),
+            *data, columns=columns_of_kind(run.kind), header=seen.header, needed=self.needed(),
             orders=orders_of(run), initial=initial,
         )  # fmt: skip
 
@@ -173,7 +172,7 @@ class ImportMapPage(ImportPage):
         """Return the fields that must get a column."""
         run = self.run_of_address()
         if run.kind == PROFILE:
-            return frozenset()
+            return frozenset(REQUIRED)
         return frozenset(
             one.name for one in missing_columns(table_kind(run.kind), {}, options_of(run))
         )
@@ -218,7 +217,6 @@ class ImportMapPage(ImportPage):
             ],
             "is_ambiguous": len(orders) > 1,
             "back_url": reverse("itsm:import_new"),
-            "is_log": run.kind == PROFILE,
         }  # fmt: skip
 
 
