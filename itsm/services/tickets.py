@@ -247,6 +247,10 @@ def _compare(cursor: Any, facts: dict[str, Any]) -> None:
     """Mark each staged ticket as new, updated, unchanged, twice or of another history."""
     cursor.execute(_TWICE)
     cursor.execute(_COMPARE, facts)
+    # Most of a log may differ: without an index and fresh figures the planner would try each with each.
+    cursor.execute(
+        "CREATE INDEX ON stage_ticket_event (external_id, sequence); ANALYZE stage_ticket"
+    )
     cursor.execute(_COUNT, facts)
     cursor.execute(_HISTORY, facts)
     same = " AND t.{0} IS NOT DISTINCT FROM s.{0}"
