@@ -319,3 +319,14 @@ class FileFilterSet(df.FilterSet):
     class Meta:
         model = m.StoredFile
         fields = ["q", "customer"]
+
+
+class SavedViewFilterSet(df.FilterSet):
+    """Saved views by text, list and who sees them."""
+
+    q = SearchFilter("name", "slug")
+    list_name = df.CharFilter(label=_("List"))
+
+    class Meta:
+        model = m.SavedView
+        fields = ["q", "list_name", "shared_with"]

@@ -13,6 +13,8 @@ RIGHTS = frozenset({"view", "add", "change", "archive", "approve", "delete"})
 SETTINGS_MODELS = frozenset(
     {"User", "Membership", "ApiToken", "Currency", "WebhookEndpoint", "WebhookDelivery"}
 )
+PERSONAL_MODELS = frozenset({"SavedView"})  # everybody of the provider has their own
+READERS = frozenset({"AUDITOR"})  # may look at everything and change nothing
 CUSTOMER_ACTS = {
     "CUSTOMER_VIEWER": frozenset({"acknowledge", "comment"}),
     "CUSTOMER_APPROVER": frozenset({"acknowledge", "comment", "decide"}),
@@ -33,8 +35,16 @@ def allowed(who: Any, right: str, model: type | None = None) -> bool:
         return True
     if model is None:
         return False
+    if model.__name__ in PERSONAL_MODELS:
+        return right in {"add", "change", "archive"}
     declared = _declared_roles(model._meta.app_label)  # type: ignore[attr-defined]
     return any(right in declared.get(role, frozenset()) for role in actor.rights)
+
+
+def may_share(who: Any) -> bool:
+    """Return whether ``who`` may put a saved view before others: staff with a role that does more than read."""
+    actor = actor_for(who)
+    return actor.is_staff and (not actor.user_id or bool(actor.rights - READERS))
 
 
 def _declared_roles(app_label: str) -> dict[str, frozenset[str]]:

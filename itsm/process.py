@@ -90,6 +90,7 @@ PROCESS = Process(
         ),
         SearchKind("itsm.Ticket", _("Ticket"), ("external_id", "title"), "itsm:tickets_detail"),
         SearchKind("itsm.Action", _("Action"), ("title",), "itsm:actions_detail"),
+        SearchKind("itsm.SavedView", _("Saved view"), ("name", "slug"), "itsm:saved-views_detail"),
     ),
     roles={
         "SERVICE_LEVEL_MANAGER": _FULL,

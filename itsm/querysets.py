@@ -1,12 +1,12 @@
 """Chainable filters of the kernel's records; no model is imported here."""
 
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from django.db.models import Q
 
-from itsm.tenancy import ScopedQuerySet, subscribed_services
+from itsm.tenancy import ScopedQuerySet, actor_for, subscribed_services
 
 
 class PartyQuerySet(ScopedQuerySet):
@@ -94,6 +94,22 @@ class PublishedQuerySet(ScopedQuerySet):
     def during(self, start: datetime, end: datetime) -> Self:
         """Return the rows that touch [start, end); a missing end runs on."""
         return self.filter(Q(ends_at=None) | Q(ends_at__gt=start), starts_at__lt=end)
+
+
+class SavedViewQuerySet(ScopedQuerySet):
+    """Saved views: one's own, those of one's roles and everybody's; administrators see all that are shared."""
+
+    provider_only = True
+
+    def visible_to(self, who: Any) -> Self:
+        """Return the views that ``who`` may open."""
+        rows, actor = super().visible_to(who), actor_for(who)
+        if actor.user_id is None or not actor.is_staff:
+            return rows
+        roles = Q(role__in=list(actor.rights))
+        if "ADMINISTRATOR" in actor.rights:
+            roles = Q(shared_with="ROLE")
+        return rows.filter(Q(owner=actor.user_id) | Q(shared_with="EVERYBODY") | roles)
 
 
 class SystemQuerySet(ScopedQuerySet):

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.apps import apps
+from django.urls import get_resolver
 from django.utils.functional import Promise
 from django.utils.module_loading import module_has_submodule
 
@@ -228,6 +229,33 @@ class Notice:
     event: str
     title: type_text
     template: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListFacts:
+    """What a saved view may name of a list: ``columns`` and ``orders`` by name, and its ``filterset``."""
+
+    name: str
+    title: type_text
+    model: type[Any]
+    url_name: str
+    columns: tuple[str, ...]
+    orders: frozenset[str]
+    filterset: Any = None
+
+
+_lists: dict[str, ListFacts] = {}
+
+
+def declare_list(facts: ListFacts) -> None:
+    """Make a list known by its name: done where its routes are made."""
+    _lists[facts.name] = facts
+
+
+def lists() -> Mapping[str, ListFacts]:
+    """Return every list of records by name, in the order of the routes."""
+    get_resolver().url_patterns  # noqa: B018 reading the routes declares the lists
+    return _lists
 
 
 def _nothing(*_args: Any, **_kwargs: Any) -> tuple[()]:

@@ -127,6 +127,10 @@ def _provider(world: World, rows: Rows) -> None:
     put(m.WebhookDelivery.objects.create(
         endpoint=hook, message=hook.pk, event="x.y", body="{}", due_at=NOW, state="DONE",
     ))  # fmt: skip
+    put(m.SavedView.objects.create(
+        name="Live", slug="view-of-live-ones", list_name="services", filters={"state": ["LIVE"]},
+        shared_with="EVERYBODY", owner=world.administrator,
+    ))  # fmt: skip
     put(m.FeedEntry.objects.create(number=900, event="x.y", happened_at=NOW))
     m.NumberSequence.objects.create(prefix="FEED", last=902)
     put(create_token(world.administrator, name="Own", scope="read")[0])

@@ -274,6 +274,7 @@ CREATED: Mapping[str, Mapping[str, Any]] = {
     "itsm:currencies": {"code": "USD", "name": "Dollar"},
     "itsm:webhook-endpoints": {"name": "New"},
     "itsm:users": {"email": "new@northwind.example"},
+    "itsm:saved-views": {"name": "New", "list_name": "services", "query": "state=LIVE"},
     "slas:agreements": {"reference": "SLA-NEW", "starts_date": "2027-01-01"},
     "slas:targets": {
         "reference": "NEW",
@@ -341,6 +342,7 @@ PAGES: Mapping[str, Case] = {
     "itsm:account": Case({"POST": lambda now: now.read_form("/account/")}),
     "itsm:tokens": Case({"POST": sent(name="New", scope="read", days="9")}),
     "itsm:webhook-endpoints_test": Case(_ACT),
+    "itsm:saved-views_first": Case(_ACT),
     "itsm:webhook-endpoints_rotate": Case(_ACT),
     "itsm:webhook-deliveries_resend": Case(_ACT),
     "itsm:parties_look": Case(

@@ -35,6 +35,13 @@ EXAMPLES: Mapping[str, Any] = {
         "url": "https://desk.example/hooks/plimsoll",
         "event_kinds": "outage., decision.",
     },
+    "saved_views_create": {
+        "name": "Live services",
+        "list_name": "services",
+        "filters": {"state": ["LIVE"]},
+        "columns": ["name", "state", "criticality"],
+        "shared_with": "EVERYBODY",
+    },
     "components_create": {"slug": "mail-db", "name": "Mail database", "kind": "DATABASE"},
     "dependencies_create": {
         "service": {"slug": "webmail"},

@@ -29,7 +29,9 @@ class _Line:
 
 def file_answer(view: Any, rows: Any, kind: str) -> StreamingHttpResponse:
     """Return all ``rows`` as a download of ``kind``: csv, ndjson or xlsx; read inside the caller's walls."""
-    ordered = rows.order_by(getattr(view, "cursor_field", "pk"))
+    saved = getattr(view.request, "saved_view", None)
+    first = [saved.sort] if saved is not None and saved.sort else []
+    ordered = rows.order_by(*first, getattr(view, "cursor_field", "pk"))
     answer = _MAKERS[kind](view, view.get_serializer(), ordered)
     answer["Content-Disposition"] = f'attachment; filename="{view.collection}.{kind}"'
     return answer

@@ -17,9 +17,11 @@ from rest_framework.request import Request
 
 from itsm.api.pagination import PARAMETERS
 from itsm.api.references import lookup_of
+from itsm.api.view_parameter import with_view
 from itsm.filters import InstantFilter
+from itsm.services.saved_views import known_parameters
 
-GENERAL = (*PARAMETERS, "fields", "omit", "expand", "format")
+GENERAL = (*PARAMETERS, "view", "fields", "omit", "expand", "format")
 
 
 @extend_schema_field(OpenApiTypes.STR)
@@ -93,25 +95,16 @@ class StrictFilterBackend(DjangoFilterBackend):
 
     def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
         """Return the filtered rows; places of errors read "/?name"."""
-        filterset = view.get_filterset_class()(
-            request.query_params, queryset=queryset, request=request
-        )
-        check_parameters(request, parameter_names(filterset))
+        kind = view.get_filterset_class()
+        check_parameters(request, known_parameters(kind))
+        query = with_view(request, view.collection, known_parameters(kind))
+        filterset = kind(query, queryset=queryset, request=request)
         if not filterset.is_valid():
             raise Refused({f"?{name}": _details(p) for name, p in filterset.errors.items()})
         try:
             return filterset.qs
         except ValidationError as error:
             raise Refused({"__all__": error.messages}) from error
-
-
-def parameter_names(filterset: df.FilterSet) -> list[str]:
-    """Return the names of the query parameters, such as ``starts_at_after`` of a range."""
-    names = []
-    for name, found in filterset.filters.items():
-        suffixes = getattr(found.field.widget, "suffixes", None)
-        names.extend([f"{name}_{suffix}" for suffix in suffixes] if suffixes else [name])
-    return names
 
 
 def _details(parts: Any) -> list[ErrorDetail]:

@@ -74,6 +74,7 @@ class CursorPages(BasePagination):
             _parameter(
                 "include_total", {"type": "string", "enum": ["0", "1"]}, "1 counts all rows."
             ),
+            _parameter("view", {"type": "string"}, "Short name of a saved view of this list."),
         ]
 
     def _limit(self) -> int:

@@ -87,7 +87,7 @@ class RecordSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
         if not actor_for(request.user).is_staff:
             fields = {n: f for n, f in fields.items() if n not in self.hidden_from_customers()}
         if request.method in {"GET", "HEAD"} and self._is_outermost():
-            fields = chosen(fields, request.query_params)
+            fields = chosen(in_view(fields, request), request.query_params)
             self.expanded = expansion.asked(
                 request.query_params.get("expand", ""), type(self), request.user
             )
@@ -159,6 +159,15 @@ class RecordSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
             if name in known:
                 setattr(row, name, value)
         return row
+
+
+def in_view(fields: dict[str, Any], request: Any) -> dict[str, Any]:
+    """Return the fields that the columns of ``?view=`` show, in their order; ``fields`` and ``omit`` win."""
+    view = getattr(request, "saved_view", None)
+    if view is None or not view.columns or {"fields", "omit"} & request.query_params.keys():
+        return fields
+    named = dict.fromkeys(("id", *(column.split(".")[0] for column in view.columns)))
+    return {name: fields[name] for name in named if name in fields}
 
 
 def chosen(fields: Mapping[str, Any], query: Any) -> dict[str, Any]:

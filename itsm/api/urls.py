@@ -14,6 +14,7 @@ from itsm.api import (
     hours,
     imports,
     records,
+    saved_views,
     tickets,
     webhooks,
 )
@@ -47,6 +48,7 @@ router.register("jobs", records.JobViewSet)
 router.register("mails", records.MailViewSet)
 router.register("webhook-endpoints", webhooks.WebhookViewSet)
 router.register("webhook-deliveries", webhooks.DeliveryViewSet)
+router.register("saved-views", saved_views.SavedViewViewSet)
 router.register("users", accounts.UserViewSet)
 router.register("memberships", accounts.MembershipViewSet)
 router.register("api-tokens", accounts.TokenViewSet)

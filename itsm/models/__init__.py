@@ -17,6 +17,7 @@ from itsm.models.imports import ImportedRecord, ImportMapping, ImportRun
 from itsm.models.jobs import IdempotencyRecord, Job, Mail, NumberSequence, OutboxMessage
 from itsm.models.measurements import Sample, Series
 from itsm.models.parties import Contact, Party
+from itsm.models.saved_views import SavedView
 from itsm.models.webhooks import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "Record",
     "ReferringRecord",
     "Sample",
+    "SavedView",
     "Series",
     "Service",
     "ServiceEvent",

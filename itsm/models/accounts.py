@@ -34,7 +34,7 @@ class UserManager(BaseUserManager.from_queryset(SystemQuerySet)):  # type: ignor
         return user
 
 
-@audited(exclude=["password", "last_login"])
+@audited(exclude=["password", "last_login", "first_views"])
 class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # Knox names its manager itself
     """A person or program that signs in by e-mail address."""
 
@@ -52,6 +52,9 @@ class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # Knox na
     language = models.CharField(_("language"), max_length=10, default="en")
     timezone = models.CharField(_("time zone"), max_length=60, default="Europe/Madrid")
     theme = models.CharField(_("theme"), max_length=6, choices=Theme, default=Theme.SYSTEM)
+    first_views = models.JSONField(
+        _("views shown first"), default=dict, blank=True, editable=False
+    )  # list → short name of the view that opens it
     is_demo = models.BooleanField(_("demo"), default=False, editable=False)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
     updated_at = models.DateTimeField(_("changed"), auto_now=True, editable=False)

@@ -1,4 +1,4 @@
-"""The pages that every record has: list, detail, form, act, archive and history.
+"""The pages that every record has: detail, form, act, archive and history (its list: ``itsm.views.lists``).
 
 A page reads through ``Model.objects.visible_to(request.user)``, asks ``itsm.permissions.allowed`` and
 calls at most one service. Everything works without scripts; htmx gets the fragment of the same template.
@@ -26,10 +26,7 @@ from itsm.permissions import allowed
 from itsm.tenancy import actor_for
 from itsm.views.changes import changes_of
 from itsm.views.columns import Column, link
-from itsm.views.exports import FORMATS, export
-from itsm.views.focus import carried, focus_of, narrowed
-from itsm.views.tables import Table, table_for
-from itsm.workbooks import TooManyRows
+from itsm.views.focus import carried
 
 VERSION = "row_version"
 
@@ -162,76 +159,6 @@ class RecordPage(Page):
         if self.lookup in self.kwargs and not isinstance(self, DetailPage):
             steps.append(Crumb(str(self.record()), self.address("detail", self.record())))
         return steps
-
-
-class ListPage(RecordPage):
-    """A list: filtered by ``filterset_class``, sorted, paged, exported with ``?format=csv``, ``json`` or ``xlsx``.
-
-    The number of rows is counted up to 1,000 only; ``columns`` are ``Column`` declarations.
-    """
-
-    template_name = "generic/list.html"
-    fragment_name = "generic/_table.html"
-    rows_template: str = "generic/_rows.html"
-    page_action = "view"
-    columns: Sequence[Column] = ()
-    filterset_class: Any = None
-    ordering: Sequence[str] = ("pk",)
-    page_size = 25
-    empty_text: Any = ""
-    ghost: str = "list"
-    not_narrowed: Sequence[str] = ()
-
-    def queryset(self) -> Any:
-        """Return the rows in use of what is chosen in the top bar; with ``?archived=1`` the archived ones."""
-        rows = super().queryset()
-        if hasattr(self.model, "archived_at"):
-            rows = rows.filter(archived_at__isnull=self.request.GET.get("archived") != "1")
-        rows, self.not_narrowed = narrowed(rows, focus_of(self.request))
-        return rows
-
-    def table(self) -> Table:
-        """Return the rows of this page with heads, filters and paging."""
-        return table_for(self)
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Show the list, or stream it as a file."""
-        kind = request.GET.get("format", "")
-        if kind in FORMATS:
-            rows = self.table().all_rows
-            try:
-                return export(kind, rows=rows, columns=self.columns, who=request.user)
-            except TooManyRows as refusal:
-                messages.warning(request, str(refusal))
-        if request.GET.get("count") == "1" and getattr(request, "htmx", False):
-            return HttpResponse(self.table().total_text, content_type="text/plain")
-        return self.show()
-
-    def create_url(self) -> str:
-        """Return the address of the empty form when the reader may add a record."""
-        return self.address("create") if self.may("add") else ""
-
-    def facts(self) -> dict[str, Any]:
-        """Add the table, the buttons and what an empty list says."""
-        create = self.create_url()
-        label = _("Add %(thing)s") % {"thing": self.singular}
-        buttons = (Button(label, create, "main", "plus", "c"),) if create else ()
-        return {
-            **super().facts(),
-            "title": self.title or self.plural,
-            "crumbs": (),
-            "buttons": buttons,
-            "table": self.table(),
-            "is_narrowed": bool(focus_of(self.request)),
-            "not_narrowed": ", ".join(self.not_narrowed),
-            "rows_template": self.rows_template,
-            "singular": self.singular,
-            "plural": self.plural,
-            "create_url": create,
-            "empty_text": self.empty_text,
-            "ghost": self.ghost,
-            "has_archive": hasattr(self.model, "archived_at"),
-        }
 
 
 class DetailPage(RecordPage):

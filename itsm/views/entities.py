@@ -6,8 +6,11 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from itsm.views.base import ArchivePage, DetailPage, FormPage, HistoryPage, ListPage, Page
+from itsm.registry import ListFacts, declare_list
+from itsm.views.base import ArchivePage, DetailPage, FormPage, HistoryPage, Page
+from itsm.views.choosing import choices_of
 from itsm.views.columns import Column
+from itsm.views.lists import ListPage
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ def entity_pages(entity: Entity) -> list[URLPattern]:
     kind = "uuid" if entity.lookup == "pk" else "slug"
     one = f"{entity.slug}/<{kind}:{entity.lookup}>/"
     name = entity.prefix.split(":")[-1]
+    declare_list(_declared(entity))
     pages: list[tuple[str, str, type[Page], dict[str, Any]]] = []
     pages.append(("list", f"{entity.slug}/", ListPage, _list_facts(entity)))
     if entity.form is not None:
@@ -90,6 +94,7 @@ def entity_pages(entity: Entity) -> list[URLPattern]:
 def _list_facts(entity: Entity) -> dict[str, Any]:
     return {
         "columns": entity.columns,
+        "more_columns": entity.detail,
         "filterset_class": entity.filterset,
         "ordering": entity.ordering,
         "title": entity.title,
@@ -97,3 +102,16 @@ def _list_facts(entity: Entity) -> dict[str, Any]:
         "empty_text": entity.empty_text,
         "ghost": entity.ghost,
     }
+
+
+def _declared(entity: Entity) -> ListFacts:
+    known = choices_of(entity.model, entity.columns, entity.detail)
+    return ListFacts(
+        name=entity.prefix.split(":")[-1],
+        title=entity.title or entity.model._meta.verbose_name_plural,
+        model=entity.model,
+        url_name=f"{entity.prefix}_list",
+        columns=tuple(column.name for column in known),
+        orders=frozenset(column.order for column in entity.columns if column.order),
+        filterset=entity.filterset,
+    )

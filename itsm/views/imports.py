@@ -10,6 +10,7 @@ from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponseRedirect,
+    QueryDict,
     StreamingHttpResponse,
 )
 from django.urls import path, reverse
@@ -87,7 +88,7 @@ class ImportListPage(ImportPage):
         button = Button(_("Import a file"), reverse("itsm:import_new"), "main", "upload", "c")
         runs = ImportRun.objects.visible_to(self.request.user).defer("report", "options")
         table = Table(
-            runs.order_by("-created_at"), self.columns, self.request.GET, 50,
+            runs.order_by("-created_at"), self.columns, QueryDict(), 50, self.request.GET,
             address=lambda run: reverse("itsm:import_detail", args=(run.pk,)),
         )  # fmt: skip
         return {

@@ -12,11 +12,12 @@ from itsm.views.entities_catalogue import CATALOGUE, PARTIES
 from itsm.views.entities_records import RECORDS
 from itsm.views.entities_settings import SETTINGS
 from itsm.views.imports import urlpatterns_imports
+from itsm.views.saved_views import SAVED_VIEW_ROUTES, SAVED_VIEWS
 from itsm.views.shell_routes import SHELL_ROUTES
 from itsm.views.webhooks import DELIVERIES, WEBHOOK_ROUTES, WEBHOOKS
 
 app_name = "itsm"
-ENTITIES = (*CATALOGUE, *RECORDS, *SETTINGS, WEBHOOKS, DELIVERIES)
+ENTITIES = (*CATALOGUE, *RECORDS, *SETTINGS, WEBHOOKS, DELIVERIES, SAVED_VIEWS)
 
 urlpatterns: list[URLPattern] = [
     path("", home.HomePage.as_view(), name="home"),
@@ -45,6 +46,7 @@ urlpatterns: list[URLPattern] = [
     *CALENDAR_ROUTES,
     *SUBSCRIPTION_ROUTES,
     *WEBHOOK_ROUTES,
+    *SAVED_VIEW_ROUTES,
     *urlpatterns_imports,
     *[route for entity in ENTITIES for route in entity_pages(entity)],
     *[step_route(entity) for entity in ENTITIES if entity.model in TRANSITIONS],

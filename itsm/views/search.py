@@ -10,7 +10,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 
 from itsm.permissions import allowed
-from itsm.registry import SearchKind, processes
+from itsm.registry import SearchKind, lists, processes
+from itsm.tenancy import actor_for
 from itsm.views.base import Page
 from itsm.views.columns import link
 from itsm.views.shell import doors
@@ -59,10 +60,22 @@ def _hits_of(kind: SearchKind, user: Any, parts: list[str], most: int) -> Iterat
 
 def _places(request: HttpRequest, words: str) -> Iterator[Hit]:
     wanted = words.lower()
+    known = set()
     for door in doors(request):
         for place in (door, *door.children):
             if wanted in str(place.title).lower():
+                known.add(place.url)
                 yield Hit(_("Page"), str(place.title), place.url)
+    if not actor_for(request.user).is_staff:
+        return
+    for facts in lists().values():
+        title, address = str(facts.title), link(facts.url_name)
+        if (
+            wanted in title.lower()
+            and address not in known
+            and allowed(request.user, "view", facts.model)
+        ):
+            yield Hit(_("List"), title[:1].upper() + title[1:], address)
 
 
 class SearchPage(Page):
@@ -74,7 +87,8 @@ class SearchPage(Page):
         """Add the words and what was found."""
         words = self.request.GET.get("q", "").strip()
         found: dict[str, list[Hit]] = {}
-        for hit in hits(self.request.user, words):
+        places = _places(self.request, words) if len(words) >= SHORTEST else ()
+        for hit in (*places, *hits(self.request.user, words)):
             found.setdefault(hit.kind, []).append(hit)
         return {
             **super().facts(),

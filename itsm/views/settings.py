@@ -18,6 +18,7 @@ from itsm.views.entities_catalogue import (
 )
 from itsm.views.entities_records import COMMENTS, SERIES
 from itsm.views.entities_settings import CURRENCIES, FILES, JOBS, MAILS, USERS
+from itsm.views.saved_views import SAVED_VIEWS
 from itsm.views.webhooks import DELIVERIES, WEBHOOKS
 
 
@@ -62,6 +63,7 @@ class SettingsPage(DoorsPage):
         HOURS_VERSIONS,
         HOURS_EXCEPTIONS,
         CURRENCIES,
+        SAVED_VIEWS,
     )
 
 

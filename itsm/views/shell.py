@@ -48,7 +48,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "rail_is_slim": request.COOKIES.get(RAIL_COOKIE) == "slim",
         "focus": SimpleLazyObject(lambda: focus_of(request)),
         "shell": SimpleLazyObject(lambda: _routes()),
-        "provider": SimpleLazyObject(lambda: _provider(request)),
+        "provider": SimpleLazyObject(lambda: provider_of(request)),
     }
 
 
@@ -94,11 +94,15 @@ def _address(name: str) -> str:
         return ""
 
 
-def _provider(request: HttpRequest) -> Any:
+def provider_of(request: HttpRequest, **told: Any) -> Any:
+    """Return the provider with what is ``told`` of it besides (annotations); one query for each request."""
     if current_actor() is None:
         return None
-    party = apps.get_model("itsm", "Party")
-    return party.objects.visible_to(request.user).providers().order_by("created_at").first()
+    if not hasattr(request, "_provider"):
+        rows = apps.get_model("itsm", "Party").objects.visible_to(request.user).providers()
+        found = rows.annotate(**told).order_by("created_at").first()
+        request._provider = found  # type: ignore[attr-defined]
+    return request._provider  # type: ignore[attr-defined]
 
 
 def doors(request: HttpRequest) -> tuple[Door, ...]:

@@ -4,18 +4,23 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 from django_filters.widgets import BooleanWidget
 
+from itsm.calculations.view_query import difference
+from itsm.services.saved_views import parameter_names
 from itsm.views.columns import Column, words_for
 from itsm.views.keyset import Key, beyond, keys_of, read, with_keys, written
 
 COUNTED = 1000
-PLACES = ("after", "before", "count", "filter")
-OWN_PARAMETERS = frozenset({*PLACES, "sort", "format", "archived"})
+DAY_LETTERS = len("2026-03-01")
+PLACES = ("after", "before", "count", "filter", "choose", "move", "format", "view")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,17 @@ class Chip:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """A column that can be shown, whether it is, and whether it stands at an end."""
+
+    name: str
+    title: str
+    is_shown: bool
+    is_first: bool
+    is_last: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Cut:
     """The rows of one page, the number of its first row, and whether there are pages around it."""
 
@@ -76,6 +92,10 @@ class Table:
     columns: Sequence[Column]
     query: QueryDict
     page_size: int
+    address_query: QueryDict
+    known_columns: Sequence[Column] = ()
+    view: Any = None
+    has_first_view: bool = False
     filterset: Any = None
     ordering: Sequence[str] = ()
     address: Any = None
@@ -90,7 +110,7 @@ class Table:
     def _place(self) -> tuple[str, int, list[Any]]:
         """Return "after" or "before", the number and the values of the row that the address names."""
         for word in ("after", "before"):
-            place = read(self.query.get(word, ""), self.keys)
+            place = read(self.address_query.get(word, ""), self.keys)
             if place is not None:
                 return word, *place
         return "", 0, []
@@ -119,7 +139,7 @@ class Table:
     @property
     def count_url(self) -> str:
         """Return where the number of rows is asked for, or the empty text when it is known."""
-        if not self._cut.has_next or self.query.get("count") == "1":
+        if not self._cut.has_next or self.address_query.get("count") == "1":
             return ""
         return self.url(count="1")
 
@@ -145,15 +165,23 @@ class Table:
         """Return the number of the last row on this page."""
         return self.first_number + len(self.records) - 1
 
+    def parameters(self, **changed: str) -> list[tuple[str, str]]:
+        """Return what an address says of this list with other parameters; an empty text removes one.
+
+        With a view it is the view's name and what differs from it.
+        """
+        wanted = {name: values for name, values in self.query.lists() if name not in changed}
+        places = {name: [value] for name, value in changed.items() if name in PLACES and value}
+        wanted |= {n: [value] for n, value in changed.items() if n not in PLACES and value}
+        if self.view is not None:
+            wanted = {"view": [self.view.slug]} | difference(self.view.parameters, wanted)
+        elif self.has_first_view and not wanted:
+            wanted = {"view": [""]}
+        return [(name, one) for name, values in {**wanted, **places}.items() for one in values]
+
     def url(self, **changed: str) -> str:
         """Return the address of the list's first page with other parameters; an empty text removes one."""
-        query = self.query.copy()
-        for name in (*PLACES, *changed):
-            query.pop(name, None)
-        for name, value in changed.items():
-            if value:
-                query[name] = value
-        return f"?{query.urlencode()}"
+        return f"?{urlencode(self.parameters(**changed))}"
 
     @property
     def previous_url(self) -> str:
@@ -218,16 +246,20 @@ class Table:
             yield Row(record, self.address(record), first, tuple(others))
 
     @cached_property
+    def filter_names(self) -> dict[str, list[str]]:
+        """Return filter → its parameters."""
+        return parameter_names(self.filterset) if self.filterset is not None else {}
+
+    @cached_property
     def chips(self) -> list[Chip]:
         """Return the filters in force."""
-        if self.filterset is None:
-            return []
-        form, found = self.filterset.form, []
-        for name, bound in form.fields.items():
-            values = [value for value in self.query.getlist(name) if value]
+        found = []
+        for name, parameters in self.filter_names.items():
+            values = {one: self.query.getlist(one) for one in parameters if self.query.get(one)}
             if values:
-                words = ", ".join(_choice_words(bound, value) for value in values)
-                found.append(Chip(str(bound.label or name), words, self.url(**{name: ""})))
+                bound = self.filterset.form.fields[name]
+                url = self.url(**dict.fromkeys(parameters, ""))
+                found.append(Chip(str(bound.label or name), chip_words(bound, name, values), url))
         return found
 
     @property
@@ -240,7 +272,7 @@ class Table:
         """Tell whether the form of the filters is on the page; else it is fetched when it is opened."""
         if self.filterset is None or not self.filterset.form.fields:
             return False
-        return self.query.get("filter") == "1" or bool(self.filterset.form.errors)
+        return self.address_query.get("filter") == "1" or bool(self.filterset.form.errors)
 
     @property
     def filter_url(self) -> str:
@@ -248,9 +280,52 @@ class Table:
         return self.url(filter="1")
 
     @property
+    def shows_columns(self) -> bool:
+        """Tell whether the form of the columns is on the page; else it is fetched when it is opened."""
+        return self.address_query.get("choose") == "1"
+
+    @property
+    def columns_url(self) -> str:
+        """Return the address of this list with the form of its columns."""
+        return self.url(choose="1")
+
+    @property
+    def usual_columns_url(self) -> str:
+        """Return the address of this list with its usual columns."""
+        return self.url(columns="")
+
+    @property
+    def column_choices(self) -> list[Choice]:
+        """Return the columns that can be shown: those that are in their order, then the others."""
+        shown = {column.name for column in self.columns}
+        others = [column for column in self.known_columns if column.name not in shown]
+        last = len(self.columns) - 1
+        return [
+            Choice(
+                column.name,
+                column.head(self.all_rows.model),
+                number <= last,
+                number == 0,
+                number == last,
+            )
+            for number, column in enumerate([*self.columns, *others])
+        ]
+
+    @property
+    def kept_by_columns(self) -> list[tuple[str, str]]:
+        """Return the parameters that the form of the columns passes on."""
+        return [pair for pair in self.parameters() if pair[0] != "columns"]
+
+    @property
     def clear_url(self) -> str:
         """Return the address without any filter."""
-        return "?archived=1" if self.shows_archived else "?"
+        return self.url(**{one: "" for names in self.filter_names.values() for one in names})
+
+    @property
+    def kept_by_filter(self) -> list[tuple[str, str]]:
+        """Return the parameters that the form of the filters passes on."""
+        filters = {one for names in self.filter_names.values() for one in names}
+        return [pair for pair in self.parameters() if pair[0] not in filters]
 
     @property
     def nothing_found(self) -> str:
@@ -309,6 +384,26 @@ def _say_any(bound: Any) -> None:
         bound.widget.choices = (("", _("Any")), ("true", _("yes")), ("false", _("no")))
 
 
+def chip_words(bound: Any, name: str, values: dict[str, list[str]]) -> str:
+    """Return the ``values`` of a filter's parameters in words: choices by name, ranges with their ends."""
+    if name in values:
+        return ", ".join(_choice_words(bound, value) for value in values[name])
+    ends = {key.removeprefix(f"{name}_"): _end_words(one[0]) for key, one in values.items()}
+    after, before = ends.get("after") or ends.get("min"), ends.get("before") or ends.get("max")
+    if after and before:
+        return f"{after} – {before}"
+    words = _("from %(start)s") if after else _("until %(end)s")
+    return words % {"start": after, "end": before}
+
+
+def _end_words(text: str) -> str:
+    try:
+        found: Any = parse_datetime(text) if len(text) > DAY_LETTERS else parse_date(text)
+    except ValueError:
+        return text
+    return strip_tags(words_for(found)) if found is not None else text
+
+
 def _choice_words(bound: Any, value: str) -> str:
     for key, words in getattr(bound, "choices", None) or ():
         if str(getattr(key, "value", key)) == value:
@@ -318,29 +413,56 @@ def _choice_words(bound: Any, value: str) -> str:
 
 def table_for(page: Any) -> Table:
     """Return the table of a ListPage: filtered, ordered by ``?sort=`` or the page's ordering."""
-    query, rows, filterset = page.request.GET, page.queryset(), None
-    if page.filterset_class is not None:
-        filterset = page.filterset_class(query, queryset=rows, request=page.request)
-        for bound in filterset.form.fields.values():
-            _say_any(bound)
-            named = getattr(getattr(bound, "queryset", None), "model", None)
-            if words := getattr(named, "words_from", ()):  # the links that str() of a choice reads
-                bound.queryset = bound.queryset.select_related(*words)
+    query, rows = page.query, page.queryset()
+    filterset = _filterset_of(page, query, rows)
+    if page.shows_nothing:
+        rows = rows.none()
+    elif filterset is not None:
         rows = filterset.qs if filterset.is_valid() else rows.none()
-    orders = {column.order for column in page.columns if column.order}
+    columns = page.chosen_columns()
+    joined = [
+        name
+        for column in columns
+        if column not in page.columns
+        for name in _joins(page.model, column)
+    ]
+    rows = rows.select_related(*joined) if joined else rows
     sort = query.get("sort", "")
-    if sort.removeprefix("-") not in orders:
-        sort = ""
     keys = keys_of(page.model, [sort] if sort else page.ordering)
     if not sort and len(page.ordering) == 1 and page.ordering[0] != "pk":
         sort = page.ordering[0]
     return Table(
         all_rows=rows.order_by(*(key.order for key in keys)),
-        columns=page.columns,
+        columns=columns,
         query=query,
+        address_query=page.request.GET,
+        known_columns=page.known_columns(),
+        view=page.view,
+        has_first_view=bool(page.first_view),
         page_size=page.page_size,
         filterset=filterset,
         ordering=[key.order for key in keys],
         address=_addresses(page),
         sort=sort,
     )
+
+
+def _filterset_of(page: Any, query: QueryDict, rows: Any) -> Any:
+    if page.filterset_class is None:
+        return None
+    filterset = page.filterset_class(query, queryset=rows, request=page.request)
+    for bound in filterset.form.fields.values():
+        _say_any(bound)
+        named = getattr(getattr(bound, "queryset", None), "model", None)
+        if words := getattr(named, "words_from", ()):  # the links that str() of a choice reads
+            bound.queryset = bound.queryset.select_related(*words)
+    return filterset
+
+
+def _joins(model: Any, column: Column) -> list[str]:
+    """Return the links that a column beyond the usual ones reads, to be joined."""
+    first = column.name.split(".")[0]
+    target = next((f.related_model for f in model._meta.concrete_fields if f.name == first), None)
+    if target is None:
+        return []
+    return [first, *(f"{first}__{name}" for name in getattr(target, "words_from", ()))]

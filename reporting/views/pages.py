@@ -14,8 +14,9 @@ from itsm import blocks
 from itsm.permissions import allowed
 from itsm.rendering import Tools, body_html
 from itsm.tenancy import actor_for
-from itsm.views.base import ActionPage, Button, Crumb, DetailPage, ListPage, Page
+from itsm.views.base import ActionPage, Button, Crumb, DetailPage, Page
 from itsm.views.focus import focus_of, narrowed
+from itsm.views.lists import ListPage
 from reporting import forms, selectors
 from reporting.models import DeliveryObligation, ReportDefinition, ReportFeedback, ReportIssue
 from reporting.services.comparison import differences

@@ -14,8 +14,9 @@ from django.apps import apps
 from django.db import connection, models, transaction
 from django.urls import reverse
 
+from itsm import models as m
 from itsm.api.throttling import MinuteThrottle
-from itsm.permissions import RIGHTS, SETTINGS_MODELS, allowed
+from itsm.permissions import PERSONAL_MODELS, RIGHTS, SETTINGS_MODELS, allowed
 from itsm.registry import processes
 from itsm.tenancy import SYSTEM, acting_as
 from tests.architecture.matrix import STAFF, Stage, call, cast
@@ -64,7 +65,8 @@ def table() -> str:
         "# Roles and rights", "",
         "Written from the apps' declarations (`Process.roles`); "
         "`PLIMSOLL_WRITE=1 pytest tests/architecture/test_permissions.py` writes it anew.", "",
-        "Everybody of the provider views everything; an auditor only views. Accounts, roles and tokens "
+        "Everybody of the provider views everything; an auditor only views, and keeps saved views for itself."
+        " Everybody else of the provider keeps and shares saved views. Accounts, roles and tokens "
         "of others belong to administrators. Customers see their own records in the portal and the API: "
         "viewers acknowledge reports and comment, approvers also decide, financial viewers also see money.", "",
         "| Role | " + " | ".join(APPS) + " |", "|---|" + "---|" * len(APPS),
@@ -94,7 +96,7 @@ def test_the_rights_asked_for_are_the_declared_ones(world: World) -> None:
     for role in STAFF:
         for model in apps.get_models():
             app = model._meta.app_label
-            if app not in APPS or model.__name__ in SETTINGS_MODELS:
+            if app not in APPS or model.__name__ in SETTINGS_MODELS | PERSONAL_MODELS:
                 continue
             for right in RIGHTS:
                 may = allowed(world.staff[role], right, model)
@@ -103,7 +105,7 @@ def test_the_rights_asked_for_are_the_declared_ones(world: World) -> None:
 
 @pytest.mark.django_db
 def test_only_administrators_write_accounts_and_currencies(world: World) -> None:
-    named = [m for m in apps.get_models() if m.__name__ in SETTINGS_MODELS]
+    named = [one for one in apps.get_models() if one.__name__ in SETTINGS_MODELS]
     for role in STAFF:
         for model in named:
             for right in RIGHTS - {"view"}:
@@ -139,12 +141,28 @@ def test_pages_do_what_the_table_says_and_a_refused_act_writes_nothing(
     assert wrong == []
 
 
+def _may(user: Any, right: str, route: Route, row: Any) -> bool:
+    """Return the declared right; of somebody else's saved view that is to look at it."""
+    mine = row is None or right == "view" or not hasattr(row, "belongs_to") or row.belongs_to(user)
+    return allowed(user, right, route.model) and mine
+
+
+@pytest.mark.django_db
+def test_everybody_of_the_provider_keeps_own_views(world: World) -> None:
+    for role in STAFF:
+        rights = {one for one in RIGHTS if allowed(world.staff[role], one, m.SavedView)}
+        usual = {"view", "add", "change", "archive"}
+        assert rights == (RIGHTS if role == "ADMINISTRATOR" else usual), role
+    for person in world.people["acme"].values():
+        assert not any(allowed(person, one, m.SavedView) for one in RIGHTS)
+
+
 def _differences(stage: Stage, route: Route, method: str, right: str) -> Iterator[str]:
     case = case_of(route)
     row = stage.prepare(route, case, "acme")
     body = stage.body(route, case, method, "acme", row)
     for role in STAFF:
-        may = allowed(stage.rows.world.staff[role], right, route.model)
+        may = _may(stage.rows.world.staff[role], right, route, row)
         before = _written()
         answer = call(stage.callers[role], method, route.address(row), body)
         if answer.is_success != may:

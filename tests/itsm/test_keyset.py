@@ -9,7 +9,7 @@ from django.test import RequestFactory
 from itsm import models as m
 from itsm.tenancy import SYSTEM, acting_as
 from itsm.views import keyset
-from itsm.views.base import ListPage
+from itsm.views.lists import ListPage
 from itsm.views.tables import Table
 from tests.itsm.test_pages import signed_in
 from tests.records import fill
