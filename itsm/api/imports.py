@@ -75,6 +75,7 @@ class ImportRequestSerializer(serializers.Serializer[Any]):
     customer = serializers.CharField(required=False, max_length=60, allow_blank=True, default="")
     service = serializers.CharField(required=False, max_length=60, allow_blank=True, default="")
     zone = serializers.CharField(required=False, max_length=60, allow_blank=True, default="")
+    sheet = serializers.CharField(required=False, max_length=60, allow_blank=True, default="")
     date_order = serializers.ChoiceField(choices=ORDERS, required=False)
     decimal_sign = serializers.ChoiceField(choices=(".", ","), required=False)
     columns = serializers.JSONField(required=False)
@@ -147,7 +148,7 @@ class ImportViewSet(ProcessViewSet):
             file.name if file else given["file_name"],
             file.chunks() if file else [given["content"].encode()],
             given["kind"], given["source"], customer.pk if customer else None,
-            service.pk if service else None, given["zone"] or usual,
+            service.pk if service else None, given["zone"] or usual, given["sheet"],
         )  # fmt: skip
         run = start_run(upload, by=str(self.request.user), at=self.at)
         names = ("date_order", "decimal_sign")

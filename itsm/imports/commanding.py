@@ -1,7 +1,9 @@
 """One request to import a file, by command or API: find the profile, the customer, the mapping; run."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
@@ -20,6 +22,7 @@ from itsm.imports.examination import Examination, examine
 from itsm.imports.instants import DAY_FIRST
 from itsm.imports.problems import Unreadable
 from itsm.imports.service_now import COLUMNS, PROFILE, LogContext, import_log, is_log, usual_columns
+from itsm.imports.sheets import is_workbook, write_sheet
 from itsm.imports.tabular import open_table
 from itsm.models import ImportMapping, ImportRun, Party, Service
 from itsm.registry import RecordKind, processes
@@ -43,6 +46,7 @@ class Request:
     mapping: Mapping[str, str] = field(default_factory=dict)
     dry_run: bool = False
     all_or_nothing: bool = False
+    sheet: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +120,25 @@ def run_import(
 ) -> Outcome:
     """Import as asked, inside ``acting_as`` of staff. Raises Unreadable with a plain sentence."""
     _check(request)
-    if request.profile == PROFILE:
-        return _log(request, at, progress)
-    kind = kinds()[request.profile]
-    if isinstance(kind, TableKind):
-        return _table(request, kind, at, progress)
-    return _document(request, kind, at)
+    with _as_text(request) as readable:
+        if readable.profile == PROFILE:
+            return _log(readable, at, progress)
+        kind = kinds()[readable.profile]
+        if isinstance(kind, TableKind):
+            return _table(readable, kind, at, progress)
+        return _document(readable, kind, at)
+
+
+@contextmanager
+def _as_text(request: Request) -> Iterator[Request]:
+    """Give a request for the chosen sheet of a workbook, written as text for as long as it is needed."""
+    if not is_workbook(request.path):
+        yield request
+        return
+    with tempfile.TemporaryDirectory(prefix="plimsoll-sheet-") as folder:
+        path = Path(folder) / request.path.name
+        write_sheet(request.path, path, sheet=request.sheet)
+        yield replace(request, path=path)
 
 
 def _check(request: Request) -> None:

@@ -23,9 +23,13 @@ class UploadForm(forms.Form):
 
     file = forms.FileField(
         label=_("file"),
-        help_text=_("CSV, or a zip with one CSV file; up to 50 MB."),
+        help_text=_("CSV, a workbook (XLSX), or a zip with one CSV file; up to 50 MB."),
         max_length=200,
     )
+    sheet = forms.CharField(
+        label=_("sheet"), max_length=60, required=False,
+        help_text=_("Only for a workbook in which several sheets are filled."),
+    )  # fmt: skip
     kind = forms.ChoiceField(
         label=_("holds"),
         required=False,

@@ -20,12 +20,14 @@ from itsm.imports.examination import Examination, examine
 from itsm.imports.instants import DAY_FIRST
 from itsm.imports.problems import Unreadable
 from itsm.imports.service_now import PROFILE, LogContext, import_log
+from itsm.imports.sheets import is_workbook, write_sheet
 from itsm.imports.tabular import MEGABYTE, open_table
 from itsm.models import ImportMapping, ImportRun
 
 LARGEST_UPLOAD = 50 * MEGABYTE
 IMMEDIATE_ROWS = 2_000
 IMMEDIATE_BYTES = 2 * MEGABYTE
+IMMEDIATE_SHEET_BYTES = 200_000  # packed; a larger workbook takes seconds to unfold
 LOOKED_AT = 200
 Progress = Callable[[int, int, int], None]
 
@@ -49,6 +51,7 @@ class Upload:
     customer_id: UUID | None = None
     service_id: UUID | None = None
     zone: str = "UTC"
+    sheet: str = ""
 
 
 def has_file(run: ImportRun) -> bool:
@@ -76,7 +79,7 @@ def start_run(upload: Upload, *, by: str, at: datetime) -> ImportRun:
     )  # fmt: skip
     run.options = {
         "customer_id": str(upload.customer_id or ""), "service_id": str(upload.service_id or ""),
-        "zone": upload.zone,
+        "zone": upload.zone, "sheet": upload.sheet.strip(),
     }  # fmt: skip
     run.file_key = f"imports/{run.pk}"
     path = Path(settings.FILES_DIR) / run.file_key
@@ -95,11 +98,32 @@ def start_run(upload: Upload, *, by: str, at: datetime) -> ImportRun:
 
 def _look(run: ImportRun, path: Path) -> None:
     """Look at the first rows: is it a table, is it large, and what does it hold when nobody said?"""
-    run.options["is_large"] = is_large(path)
+    if is_workbook(path) and path.stat().st_size > IMMEDIATE_SHEET_BYTES:
+        run.options["is_large"] = True
+        head = path.with_name(f"{path.name}-head")
+        try:
+            write_sheet(path, head, sheet=run.options["sheet"], most=LOOKED_AT)
+            run.kind = run.kind or recognized(examine(head))
+        finally:
+            head.unlink(missing_ok=True)
+    else:
+        _write_as_text(run, path)
+        run.options["is_large"] = is_large(path)
     if not run.kind:
         run.kind = recognized(examine(path, most=LOOKED_AT))
     if not run.source:
         run.source = PROFILE if run.kind == PROFILE else "file"
+
+
+def _write_as_text(run: ImportRun, path: Path) -> None:
+    """Put the chosen sheet in the place of a workbook, once: every later step reads the text."""
+    if is_workbook(path):
+        text = path.with_name(f"{path.name}-text")
+        try:
+            write_sheet(path, text, sheet=run.options.get("sheet", ""))
+            text.replace(path)
+        finally:
+            text.unlink(missing_ok=True)
 
 
 def is_large(path: Path) -> bool:
@@ -117,6 +141,7 @@ def _require_whose(run: ImportRun) -> None:
 
 def read_run(run: ImportRun, *, progress: Progress = _quietly) -> None:
     """Read the whole file once and suggest columns; the run is not saved. Raises Unreadable."""
+    _write_as_text(run, path_of(run))
     seen = examine(path_of(run), progress=progress)
     run.columns = mapping_for(run.kind, run.source, seen)
     run.options |= {"decimal_sign": seen.decimal_sign, "seen": seen.plain()}

@@ -29,6 +29,8 @@ MOST_COLUMNS = 500
 PROBE = 65_536
 UNDEFINED_1252 = frozenset(b"\x81\x8d\x8f\x90\x9d")
 DELIMITERS = ",;\t|"
+SHEET_MARK = "plimsoll-sheet"  # first line of a sheet of a workbook that was written as text
+OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 ZIP_MARKS = (b"PK\x03\x04", b"PK\x05\x06")
 DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError)
 _NAMED = re.compile(r"sep=([,;\t|])", re.IGNORECASE)
@@ -87,9 +89,12 @@ class TextTable:
     position: Callable[[], int]
     _rows: Any
     _lines: _Lines
+    _is_sheet: bool = False
 
     def rows(self) -> Iterator[tuple[int, Row]]:
         """Yield each row with the physical line of the file it starts on; empty lines are left out.
+
+        A sheet of a workbook has its row's number in its first cell, which takes the place of the line.
 
         Raises Unreadable when the text turns out to be broken in the middle.
         """
@@ -98,7 +103,9 @@ class TextTable:
         try:
             for cells in self._rows:
                 self._lines.open = 0
-                if any(cells):
+                if self._is_sheet and cells:
+                    yield _row_number(cells[0]), cells[1:]
+                elif any(cells):
                     yield begun, cells
                 begun = self._rows.line_num + 1
         except csv.Error as error:
@@ -117,6 +124,12 @@ class TextTable:
             ) from error
         except DAMAGED_ZIP as error:
             raise _broken_zip() from error
+
+
+def _row_number(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise csv.Error(_("the number of the sheet's row is missing"))
+    return int(text)
 
 
 @contextmanager
@@ -232,12 +245,14 @@ def _table(raw: _Counted, size: int, is_utf8: bool) -> TextTable:
     probe = buffered.peek(PROBE)[:PROBE]
     encoding = _encoding(probe, is_utf8)
     text = io.TextIOWrapper(buffered, encoding=encoding, newline="")
-    named, delimiter = _delimiter(probe.decode(encoding, errors="replace"))
+    beginning = probe.decode(encoding, errors="replace")
+    named, delimiter = _delimiter(beginning)
+    is_sheet = beginning.startswith(SHEET_MARK + "\r\n")
     csv.field_size_limit(LONGEST_CELL)
     lines = _Lines(text)
     reader = csv.reader(iter(lines), delimiter=delimiter)
     try:
-        if named:
+        if named or is_sheet:
             next(reader)
         header = _first(reader, lines)
     except (csv.Error, UnicodeDecodeError) as error:
@@ -245,7 +260,8 @@ def _table(raw: _Counted, size: int, is_utf8: bool) -> TextTable:
     except DAMAGED_ZIP as error:
         raise _broken_zip() from error
     return TextTable(
-        _header(header), encoding, delimiter, size, lambda: raw.count, reader, lines
+        _header(header[1:] if is_sheet and header else header),
+        encoding, delimiter, size, lambda: raw.count, reader, lines, is_sheet,
     )  # fmt: skip
 
 
@@ -263,6 +279,11 @@ def _encoding(probe: bytes, is_utf8: bool) -> str:
         raise Unreadable("empty", _("The file is empty. Choose one with a header line and rows."))
     if probe.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
+    if probe.startswith(OLD_WORKBOOK):
+        raise Unreadable(
+            "workbook",
+            _("This is an old or a locked workbook. Save it as XLSX without a password, or as CSV UTF-8."),
+        )  # fmt: skip
     if b"\0" in probe:
         raise _not_csv()
     return "utf-8-sig" if is_utf8 else _single_byte(probe)

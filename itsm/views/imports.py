@@ -24,6 +24,7 @@ from itsm.imports.columns import TableKind
 from itsm.imports.commanding import columns_of_kind, table_kind
 from itsm.imports.engine import missing_columns
 from itsm.imports.forms import MappingForm, UploadForm
+from itsm.imports.instants import ISO
 from itsm.imports.problems import Unreadable
 from itsm.imports.runs import (
     AlreadyApplied,
@@ -131,11 +132,14 @@ class ImportNewPage(ImportPage):
             given["file"].name, given["file"].chunks(), given["kind"], given["source"],
             customer.pk if customer else None, service.pk if service else None,
             customer.timezone if customer else request.user.timezone,  # type: ignore[union-attr]
+            given["sheet"],
         )  # fmt: skip
         try:
             run = start_run(upload, by=str(request.user), at=self.at)
         except Unreadable as refusal:
-            form.add_error("kind" if refusal.code == "kind" else "file", str(refusal))
+            form.add_error(
+                refusal.code if refusal.code in ("kind", "sheet") else "file", str(refusal)
+            )
             return self.show(422, form=form)
         if run.options.get("is_large"):
             order(run, READ, by=str(request.user), at=self.at)
@@ -216,7 +220,7 @@ class ImportMapPage(ImportPage):
                 {"name": name, "examples": seen.examples[name], "used": name in used}
                 for name in seen.header
             ],
-            "is_ambiguous": len(orders) > 1,
+            "is_ambiguous": len(orders) > 1 and ISO not in orders,
             "back_url": reverse("itsm:import_new"),
         }  # fmt: skip
 

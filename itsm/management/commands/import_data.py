@@ -25,7 +25,7 @@ LISTED = 200
 class Command(BaseCommand):
     """Read a file into the records of a customer."""
 
-    help = "Imports a CSV file, a zip with one CSV file, or an agreement as JSON."
+    help = "Imports CSV, a zip with one CSV file, a sheet of a workbook (XLSX), or an agreement as JSON."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
@@ -39,6 +39,9 @@ class Command(BaseCommand):
         parser.add_argument("--date-order", choices=("day_first", "month_first", "iso"))
         parser.add_argument(
             "--map", action="append", default=[], metavar="FIELD=COLUMN", help="may be repeated"
+        )
+        parser.add_argument(
+            "--sheet", default="", help="name of the sheet, of several in a workbook"
         )
         parser.add_argument("--dry-run", action="store_true", help="write nothing, report all")
         parser.add_argument(
@@ -111,4 +114,5 @@ def _request(options: dict[str, Any]) -> Request:
         mapping=mapping,
         dry_run=options["dry_run"],
         all_or_nothing=options["all_or_nothing"],
+        sheet=options["sheet"],
     )
