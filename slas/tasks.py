@@ -14,6 +14,7 @@ from itsm.tenancy import SYSTEM, acting_as
 from slas.models import Agreement
 from slas.selectors.stale import periods_of_months, periods_touched
 from slas.services.evaluation import NotInForce, PeriodNotBegun, evaluate_period
+from slas.services.ordering import judge
 
 _RETRY: Any = {"autoretry_for": (OperationalError,), "retry_backoff": True, "max_retries": 5}
 
@@ -28,6 +29,17 @@ def evaluate(*, agreement: str, period: str, at: str = "", **_later: object) -> 
             evaluate_period(agreement=row, period=Period.parse(period, row.party.timezone), at=now)
         except (NotInForce, PeriodNotBegun):
             return
+
+
+@shared_task
+def evaluate_ordered(
+    *, agreement: str, period: str, reason: str, **_later: object
+) -> dict[str, Any]:
+    """Judge what somebody ordered; run by ``itsm.tasks.run_job``."""
+    with acting_as(SYSTEM):
+        row = Agreement.objects.select_related("party").get(pk=agreement)
+        asked = Period.parse(period, row.party.timezone)
+        return judge(row, asked, reason=reason, at=timezone.now())
 
 
 @shared_task(acks_late=True, **_RETRY)

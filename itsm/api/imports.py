@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from itsm import models as m
+from itsm.api.background import PREFER, JobStartedSerializer, accepted, is_asked
 from itsm.api.base import ProcessViewSet
 from itsm.api.errors import Conflict
 from itsm.api.parsers import StrictJsonParser
@@ -125,7 +126,11 @@ class ImportViewSet(ProcessViewSet):
     rights = {"apply": "add", "undo": "add"}
     provider_only = True
 
-    @extend_schema(request=ImportRequestSerializer, responses={201: ImportSerializer})
+    @extend_schema(
+        request=ImportRequestSerializer,
+        responses={201: ImportSerializer, 202: JobStartedSerializer},
+        parameters=[PREFER],
+    )
     def create(self, request: Request) -> Response:
         """Take the file and return what it would change; columns not given are suggested.
 
@@ -137,7 +142,14 @@ class ImportViewSet(ProcessViewSet):
             run = self._start(asked.validated_data)
         except Unreadable as refusal:
             raise ValidationError({"file": [ErrorDetail(str(refusal), refusal.code)]}) from refusal
-        return self.answer(run, status=201)
+        return self._told(run, status=201)
+
+    def _told(self, run: m.ImportRun, status: int = 200) -> Response:
+        """Return the import, or its job when that works on it and the caller would rather not wait."""
+        job = run.job
+        if job is not None and job.state != m.Job.State.DONE and is_asked(self.request):
+            return accepted(self.request, job, run)
+        return self.answer(run, status=status)
 
     def _start(self, given: dict[str, Any]) -> m.ImportRun:
         customer = find_customer(given["customer"]) if given["customer"] else None
@@ -165,7 +177,11 @@ class ImportViewSet(ProcessViewSet):
             raise
         return run
 
-    @extend_schema(request=ApplySerializer, responses={200: ImportSerializer})
+    @extend_schema(
+        request=ApplySerializer,
+        responses={200: ImportSerializer, 202: JobStartedSerializer},
+        parameters=[PREFER],
+    )
     @action(detail=True, methods=["post"])
     def apply(self, request: Request, **_lookup: str) -> Response:
         """Write what differs: everything or nothing, or the good rows; more than 2,000 rows by a job."""
@@ -180,9 +196,13 @@ class ImportViewSet(ProcessViewSet):
                 apply_run(run, mode, at=self.at)
         except (AlreadyApplied, Busy, Unreadable) as refusal:
             raise Conflict(str(refusal)) from refusal
-        return self.answer(run)
+        return self._told(run)
 
-    @extend_schema(request=None, responses={200: ImportSerializer})
+    @extend_schema(
+        request=None,
+        responses={200: ImportSerializer, 202: JobStartedSerializer},
+        parameters=[PREFER],
+    )
     @action(detail=True, methods=["post"])
     def undo(self, request: Request, **_lookup: str) -> Response:
         """Remove what the import made and put back what it changed, within 7 days: everything or nothing.
@@ -195,4 +215,4 @@ class ImportViewSet(ProcessViewSet):
             done = order_undo(run, by=str(request.user), at=self.at)
         except (UndoRefused, Busy) as refusal:
             raise Conflict(str(refusal)) from refusal
-        return self.answer(done)
+        return self._told(done)

@@ -9,6 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from itsm.api.background import JobStartedSerializer, accepted
 from itsm.api.base import ProcessViewSet, RecordViewSet, Remembers
 from itsm.api.filters import check_parameters
 from itsm.tenancy import actor_for
@@ -83,15 +84,14 @@ class DeliveryObligationViewSet(Remembers, ProcessViewSet):
     filterset_base = filters.ObligationFilterSet
     rights = {"issue": "change", "waive": "change"}
 
-    @extend_schema(request=s.WhySerializer, responses={202: OpenApiTypes.OBJECT})
+    @extend_schema(request=s.WhySerializer, responses={202: JobStartedSerializer})
     @action(detail=True, methods=["post"])
     def issue(self, request: Request, **_lookup: str) -> Response:
         """Queue the making of the report (202); with a reason, of a new version if records changed."""
         reason = _facts(s.WhySerializer, request)["reason"].strip()
-        job = scheduling.order(
-            self.get_object(), at=self.at, by=actor_for(request.user).label, reason=reason
-        )
-        return Response({"job": str(job.pk), "state": job.state}, status=202)
+        row = self.get_object()
+        job = scheduling.order(row, at=self.at, by=actor_for(request.user).label, reason=reason)
+        return accepted(request, job, row)
 
     @extend_schema(request=s.ReasonSerializer)
     @action(detail=True, methods=["post"])

@@ -8,15 +8,18 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from itsm.api.background import PREFER, JobStartedSerializer, accepted, is_asked
 from itsm.api.base import Changes, Creates, ProcessViewSet, RecordViewSet, Remembers
 from itsm.api.filters import check_parameters
 from itsm.calculations.periods import Period
+from itsm.tenancy import actor_for
 from slas import filters
 from slas.api import serializers as s
 from slas.models import Agreement, AgreementVersion, Evaluation, Subscription, Target
 from slas.selectors.figures import as_document
 from slas.services import agreements
 from slas.services.evaluation import evaluate_period
+from slas.services.ordering import order_evaluation
 
 
 def _facts(kind: Any, request: Request) -> dict[str, Any]:
@@ -55,12 +58,26 @@ class AgreementViewSet(RecordViewSet):
         data = s.AgreementVersionSerializer(draft, context=self.get_serializer_context()).data
         return Response(data, status=201)
 
-    @extend_schema(request=s.PeriodSerializer, responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(
+        request=s.PeriodSerializer,
+        responses={200: OpenApiTypes.OBJECT, 202: JobStartedSerializer},
+        parameters=[PREFER],
+    )
     @action(detail=True, methods=["post"])
     def evaluation(self, request: Request, **_lookup: str) -> Response:
-        """Judge every target over a period; the same evidence gives the same rows."""
+        """Judge every target over a period; the same evidence gives the same rows.
+
+        Judged by a job, its ``result`` is the same document, or ``{"refusal": "…"}``.
+        """
         row, facts = self.get_object(), _facts(s.PeriodSerializer, request)
         period = Period.parse(facts["period"], row.party.timezone)
+        if is_asked(request):
+            by = actor_for(request.user).label
+            return accepted(
+                request,
+                order_evaluation(row, period, reason=facts["reason"], by=by, at=self.at),
+                row,
+            )
         found = evaluate_period(agreement=row, period=period, at=self.at, reason=facts["reason"])
         return Response(as_document(row, period, found))
 
