@@ -10,13 +10,14 @@ from tests.architecture.matrix import Caller, Stage
 from tests.architecture.rotation import PARTS, is_whole, parts
 from tests.routes import Route, case_of, routes
 
-# Answers that are no page: files, data, style sheets, redirects, the end of the session, and the recovery
-# codes of somebody who has none.
+# Answers that are no page: files, data, parts of pages, style sheets, redirects, the end of the session, and
+# the second factor and recovery codes of somebody who has none.
 NO_PAGE = {
     "healthz", "readyz", "itsm:theme", "itsm:search_json", "itsm:portal_accent", "itsm:import_failed",
     "reporting:reports_pdf", "reporting:portal_pdf", "reporting:verify_number", "account_logout",
     "itsm:calendar_feed", "itsm:maintenance-windows_calendar", "itsm:service-events_calendar",
-    "mfa_download_recovery_codes", "mfa_view_recovery_codes",
+    "mfa_download_recovery_codes", "mfa_view_recovery_codes", "mfa_deactivate_totp", "itsm:metrics",
+    "itsm:coverage_counts", "itsm:parties_logo",
 }  # fmt: skip
 
 

@@ -73,7 +73,7 @@ def test_a_script_in_every_text_field_stays_text_on_every_page(
             faults.append(f"{name}: the image is there")
         faults += [f"{name}: {words}" for words in refused]
         refused.clear()
-    assert faults == []
+    assert not faults, "\n".join(faults)
     assert shown >= len(chosen) // 3
 
 
