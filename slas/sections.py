@@ -19,6 +19,7 @@ from itsm.charts.strips import DayCount
 from itsm.registry import SectionContext
 from itsm.selectors import open_hours
 from slas.models import Evaluation, Target
+from slas.selectors.evidence_lines import published_ids
 from slas.selectors.figures import (
     Margin,
     closed,
@@ -279,7 +280,8 @@ def availability_section(context: SectionContext) -> blocks.Section | None:
     key = StripKey(title=_("Key: %(labels)s") % {"labels": ", ".join(labels)}, labels=labels)
     drawn = [row for row in rows if "reason" not in row.trace]
     parts: list[Any] = [blocks.Legend(spec(key))] if drawn else []
-    parts += [_strip(row, context.period) for row in drawn]
+    known = published_ids(context.customer, drawn)
+    parts += [_strip(row, context.period, known) for row in drawn]
     parts += [_unknown(row) for row in rows if "reason" in row.trace]
     return blocks.Section(
         "availability", _("Availability per service"), _availability_finding(judged), tuple(parts)
@@ -317,7 +319,7 @@ def _availability_finding(rows: list[Evaluation]) -> str:
     return words % {"count": count, "minutes": number(lost / 60)}
 
 
-def _strip(row: Evaluation, period: Period) -> blocks.Figure:
+def _strip(row: Evaluation, period: Period, known: set[str]) -> blocks.Figure:
     zone = ZoneInfo(period.zone)
     last = (row.ends_at - timedelta(microseconds=1)).astimezone(zone).date()
     result = percent(row.value, row.target.objective)
@@ -337,7 +339,7 @@ def _strip(row: Evaluation, period: Period) -> blocks.Figure:
         chart=spec(chart),
         unit=_("promised %(objective)s") % {"objective": objective_text(row.target.objective)},
         says=blocks.Says(_margin_words(row), ""),
-        data=_data(row, zone),
+        data=_data(row, zone, known),
         ref=blocks.Ref("evaluation", str(row.pk)),
     )
 
@@ -385,16 +387,17 @@ def _counts(row: Evaluation, zone: ZoneInfo) -> Any:
             yield DayCount(day, str(max(1, int(seconds / 60))))
 
 
-def _data(row: Evaluation, zone: ZoneInfo) -> blocks.Table:
+def _data(row: Evaluation, zone: ZoneInfo, known: set[str]) -> blocks.Table:
     lines = []
     for item in row.trace["outages"]:
         start, end = (
             datetime.fromisoformat(item[name]).astimezone(zone) for name in ("start", "end")
         )
+        title = item["title"] if item["id"] in known else _("not published")
         lines.append(
             blocks.Row(
                 (
-                    blocks.Cell(f"{item['reference']} {item['title']}"),
+                    blocks.Cell(f"{item['reference']} {title}"),
                     blocks.Cell(f"{start:%Y-%m-%d %H:%M}"),
                     blocks.Cell(f"{end:%Y-%m-%d %H:%M}"),
                     blocks.Cell(number(Fraction(item["seconds"]) / 60, 2)),

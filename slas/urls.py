@@ -8,7 +8,7 @@ from itsm.views.entities import Entity, entity_pages
 from slas.views import agreements as pages
 from slas.views.compliance import CompliancePage
 from slas.views.entities import AGREEMENTS, ENTITIES, TARGETS, VERSIONS
-from slas.views.portal import PortalAgreementsPage
+from slas.views.portal import PortalAgreementsPage, PortalEvaluationPage
 from slas.views.target_rows import TargetRowsPage
 
 app_name = "slas"
@@ -23,6 +23,11 @@ def _act(entity: Entity, suffix: str, page: Any) -> URLPattern:
 urlpatterns: list[URLPattern] = [
     path("compliance/", CompliancePage.as_view(), name="compliance"),
     path("portal/agreements/", PortalAgreementsPage.as_view(), name="portal_agreements"),
+    path(
+        "portal/agreements/figures/<uuid:pk>/",
+        PortalEvaluationPage.as_view(),
+        name="portal_evaluation",
+    ),
     *[
         route
         for entity in ENTITIES

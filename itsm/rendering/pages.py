@@ -247,7 +247,8 @@ class _Page:
 
     def _figure_block(self, block: blocks.Figure) -> dict[str, Any]:
         data = {**_shown(block.data), **self._table_block(block.data)} if block.data else None
-        return {"number": self._next_figure(), "svg": self._timeline(block.chart), "data": data}
+        drawn = {"number": self._next_figure(), "svg": self._timeline(block.chart), "data": data}
+        return {**drawn, **self._source(block.ref)}
 
     def _timeline(self, chart: Any) -> SafeString | str:
         """Draw a chart; more than four timelines are lower, so that five fit a page."""

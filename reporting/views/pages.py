@@ -23,6 +23,7 @@ from reporting.services.comparison import differences
 from reporting.services.conversation import reply, turns_of
 from reporting.services.definitions import activate, retire
 from reporting.services.download import pdf_answer
+from reporting.services.links import links_of
 from reporting.services.numbers import places_of
 from reporting.services.publishing import approve_issue, publish_issue, waive
 from reporting.services.scheduling import order
@@ -193,7 +194,11 @@ class IssuePage(DetailPage):
             **super().facts(),
             "state_text": _("published") if row.published_at else _("not published"),
             "state_tone": "ok" if row.published_at else "risk",
-            "body": body_html(row.dataset, tools=Tools(f"{self.address('numbers', row)}#")),
+            "body": body_html(
+                row.dataset,
+                links_of(row.dataset, self.request.user, in_portal=False),
+                Tools(f"{self.address('numbers', row)}#"),
+            ),
             "versions": list(siblings.defer("dataset").order_by("-version")),
             "turns": turns_of(row, self.request.user, places_of(blocks.from_dict(row.dataset))),
             "may_reply": allowed(self.request.user, "change", ReportFeedback),

@@ -22,6 +22,7 @@ from reporting.services.comparison import differences
 from reporting.services.conversation import turns_of
 from reporting.services.download import pdf_answer
 from reporting.services.feedback import FeedbackRefused, give_feedback, may_answer, note_reading
+from reporting.services.links import links_of
 from reporting.services.numbers import places_of
 from reporting.services.words import period_name
 
@@ -107,7 +108,9 @@ class ReportPage(ReportPageView):
             "title": f"{report.meta.kind or _('Service report')} {report.meta.period}",
             "issue": row,
             "body": body_html(
-                row.dataset, tools=Tools(f"{numbers_url}#", "?about=" if may else "")
+                row.dataset,
+                links_of(row.dataset, self.request.user, in_portal=True),
+                Tools(f"{numbers_url}#", "?about=" if may else ""),
             ),
             "numbers_url": numbers_url,
             "places": places,

@@ -1,6 +1,8 @@
 """The trace of a judgment as lines to print: the formula's numbers and the records behind them."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from copy import copy
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -8,9 +10,11 @@ from typing import Any
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
+from itsm.models import MaintenanceWindow, Outage, Party
 from slas.models import Evaluation, Target
 from slas.selectors.figures import duration_text, number
 
+_RECORDS = ("outages", "agreed_downtime", "unknown")
 STANDING = {
     "agreed": "agreed",
     "late_notice": "announced late",
@@ -61,6 +65,42 @@ def view_of(row: Evaluation) -> TraceView:
     if row.target.kind == Target.Kind.AVAILABILITY:
         return _availability(row)
     return _cases(row)
+
+
+def view_for_customer(row: Evaluation) -> TraceView:
+    """Return the same trace without links into the house and without the titles of unpublished records.
+
+    Two queries. Minutes and numbers stay: a record counts whether it is published or not.
+    """
+    known = published_ids(row.party, [row])
+    trace = {
+        name: [
+            item if item["id"] in known else {**item, "title": _("not published")} for item in items
+        ]
+        if name in _RECORDS
+        else items
+        for name, items in row.trace.items()
+    }
+    shown = copy(row)
+    shown.trace = trace
+    view = view_of(shown)
+    return replace(
+        view,
+        lines=tuple(replace(line, url="") for line in view.lines),
+        missed=tuple(replace(case, url="") for case in view.missed),
+    )
+
+
+def published_ids(customer: Party, rows: Iterable[Evaluation]) -> set[str]:
+    """Return which outages and maintenance windows of these traces the customer may read (two queries)."""
+    keys = {item["id"] for row in rows for name in _RECORDS for item in row.trace.get(name, ())}
+    return {
+        str(key)
+        for model in (Outage, MaintenanceWindow)
+        for key in model.objects.visible_to(customer)
+        .filter(pk__in=keys, is_published=True)
+        .values_list("pk", flat=True)
+    }
 
 
 def _address(name: str, key: str) -> str:

@@ -19,6 +19,26 @@ from slas.selectors.figures import (
 )
 
 
+def judgment_facts(row: Evaluation) -> dict[str, Any]:
+    """Return what the pages of staff and customers print of a judgment, apart from its trace."""
+    tone = tone_of(row)
+    states = {"ok": _("Kept"), "risk": _("At risk"), "breach": _("Breached")}
+    return {
+        "title": f"{row.target.name}, {period_text(row.period)}",
+        "lead": promise_text(row.target),
+        "state_text": states.get(tone, _("Not assessable")),
+        "state_tone": tone,
+        "row": row,
+        "result": percent(row.value, row.target.objective),
+        "objective": objective_text(row.target.objective),
+        "margin": margin_text(row),
+        "tone": tone,
+        "later": row.superseded_by.first(),
+        "completeness": percent(row.completeness, Decimal("99.99")),
+        "zone": row.party.timezone,
+    }
+
+
 class EvaluationPage(DetailPage):
     """A judgment with its trace."""
 
@@ -35,30 +55,13 @@ class EvaluationPage(DetailPage):
     def facts(self) -> dict[str, Any]:
         """Add the formula, the lines of the trace and the stamps."""
         row: Evaluation = self.record()
-        tone = tone_of(row)
         return {
             **super().facts(),
-            "title": f"{row.target.name}, {period_text(row.period)}",
-            "lead": promise_text(row.target),
-            "state_text": self._state_words(tone),
-            "state_tone": tone,
-            "row": row,
-            "result": percent(row.value, row.target.objective),
-            "objective": objective_text(row.target.objective),
-            "margin": margin_text(row),
-            "tone": tone,
+            **judgment_facts(row),
             "trace": view_of(row),
-            "later": row.superseded_by.first(),
             "earlier": self._earlier(row),
             "is_availability": row.target.kind == Target.Kind.AVAILABILITY,
-            "completeness": percent(row.completeness, Decimal("99.99")),
-            "zone": row.party.timezone,
         }
-
-    def _state_words(self, tone: str) -> str:
-        return {"ok": _("Kept"), "risk": _("At risk"), "breach": _("Breached")}.get(
-            tone, _("Not assessable")
-        )
 
     def _earlier(self, row: Evaluation) -> list[Evaluation]:
         """Return the judgments that this one superseded, newest first."""
