@@ -4,11 +4,13 @@ import re
 import zoneinfo
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone, translation
 
 from itsm.logging import REQUEST_ID
@@ -68,6 +70,16 @@ class ActorMiddleware:
             return response
         finally:
             timezone.deactivate()
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> None:
+        """Refuse (400) a NUL in what a page is sent: no text of the database can hold one."""
+        if request.path.startswith("/api/"):
+            return
+        given = [*request.GET.lists(), *request.POST.lists()]
+        if any("\0" in str(word) for _name, words in given for word in words):
+            # The page of the error reads what was sent, too.
+            request.GET = request.POST = QueryDict()  # type: ignore[assignment]
+            raise BadRequest("NUL")
 
     def _rendered(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)

@@ -60,3 +60,37 @@ def test_every_role_of_the_staff_has_the_doors_of_the_kernel(world: World, rf) -
     assert [str(door.title) for door in doors(request)][:4] == [
         "My work", "Services", "Records", "Customers",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/search/?q=a%00b",
+        "/services/?c=%00",
+        "/?c=acme&p=2026%00",
+        "/focus/?q=%00",
+        "/portal/?customer=%00",
+        "/accounts/login/?next=/%00",
+    ],
+)
+def test_a_nul_in_an_address_is_a_request_that_cannot_be_read(world: World, address: str) -> None:
+    client = Client(raise_request_exception=False)
+    if not address.startswith("/accounts/"):
+        client.force_login(world.administrator)
+
+    answer = client.get(address)
+
+    assert answer.status_code == 400
+    assert answer.headers["X-Request-ID"] in answer.content.decode()
+
+
+def test_a_nul_in_a_form_is_refused(world: World) -> None:
+    client = Client(raise_request_exception=False)
+    client.force_login(world.administrator)
+
+    answers = [
+        client.post("/account/tokens/", {"revoke": "a\0b"}),
+        client.post("/theme/", {"theme": "dark", "next": "/\0"}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [400, 400]
