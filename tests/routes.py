@@ -344,6 +344,10 @@ PAGES: Mapping[str, Case] = {
     "itsm:tokens": Case({"POST": sent(name="New", scope="read", days="9")}),
     "itsm:webhook-endpoints_test": Case(_ACT),
     "itsm:saved-views_first": Case(_ACT),
+    **dict.fromkeys(("itsm:archive_many", "itsm:restore_many"), Case(
+        {"POST": lambda now: {"list": "contacts", "row": now.rows.of(m.Contact, "acme").pk}},
+        query="?list=contacts",
+    )),
     "itsm:webhook-endpoints_rotate": Case(_ACT),
     "itsm:webhook-deliveries_resend": Case(_ACT),
     "itsm:parties_look": Case(

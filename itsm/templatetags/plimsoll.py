@@ -130,10 +130,17 @@ def _options(options: list[dict[str, Any]]) -> SafeString:
 
 
 @register.simple_tag
-def record_row(row: Any) -> SafeString:
-    """Return a row of a list (itsm.views.tables.Row): its head with the way to the record, and its cells."""
+def record_row(row: Any, picks: bool = False) -> SafeString:
+    """Return a row of a list (itsm.views.tables.Row): its head with the way to the record, and its cells.
+
+    With ``picks`` a box stands before the head that chooses the row for the form "chosen".
+    """
     first = conditional_escape(row.first.text)
     head = format_html('<a href="{}">{}</a>', row.url, first) if row.url else first
+    if picks:
+        label = _("Choose %(name)s") % {"name": row.first.text}
+        box = '<input type="checkbox" class="pick" form="chosen" name="row" value="{}" aria-label="{}"> {}'
+        head = format_html(box, row.record.pk, label, head)
     cells = "".join(map(_cell, row.cells))
     gone = ' class="gone"' if getattr(row.record, "archived_at", None) else ""
     return mark_safe(f'<tr{gone}><th scope="row">{head}</th>\n{cells}</tr>\n')  # noqa: S308 escaped parts

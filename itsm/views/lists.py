@@ -177,6 +177,24 @@ class ListPage(RecordPage):
         """Return the address of the empty form when the reader may add a record."""
         return self.address("create") if self.may("add") else ""
 
+    @property
+    def may_pick(self) -> bool:
+        """Whether the reader may archive rows of this list, many at once."""
+        return hasattr(self.model, "archived_at") and self.may("archive")
+
+    def pick_facts(self, table: Table) -> dict[str, str]:
+        """Return where ticked rows go, and how the boxes are shown; nothing where there is nothing to tick."""
+        if not self.may_pick or not table.records:
+            return {}
+        name = "itsm:restore_many" if table.shows_archived else "itsm:archive_many"
+        return {
+            "url": reverse(name),
+            "list_name": self.list_name,
+            "back": table.url(),
+            "start": table.url(pick="1"),
+            "act": _("Restore …") if table.shows_archived else _("Archive …"),
+        }
+
     def view_facts(self, table: Table) -> dict[str, Any]:
         """Return the tabs of the saved views, and where this one is saved, changed or made the first."""
         tabs = [{"title": _("All"), "url": "?view=", "is_here": not self.asked_view}]
@@ -247,6 +265,7 @@ class ListPage(RecordPage):
             "buttons": buttons,
             "table": table,
             "views": self.view_facts(table),
+            "pick": self.pick_facts(table),
             "is_narrowed": bool(focus_of(self.request)),
             "not_narrowed": ", ".join(self.not_narrowed),
             "rows_template": self.rows_template,

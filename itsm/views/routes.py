@@ -12,6 +12,7 @@ from itsm.views.entities_catalogue import CATALOGUE, PARTIES
 from itsm.views.entities_records import RECORDS
 from itsm.views.entities_settings import SETTINGS
 from itsm.views.imports import urlpatterns_imports
+from itsm.views.many import MANY_ROUTES
 from itsm.views.saved_views import SAVED_VIEW_ROUTES, SAVED_VIEWS
 from itsm.views.shell_routes import SHELL_ROUTES
 from itsm.views.webhooks import DELIVERIES, WEBHOOK_ROUTES, WEBHOOKS
@@ -46,6 +47,7 @@ urlpatterns: list[URLPattern] = [
     *CALENDAR_ROUTES,
     *SUBSCRIPTION_ROUTES,
     *WEBHOOK_ROUTES,
+    *MANY_ROUTES,
     *SAVED_VIEW_ROUTES,
     *urlpatterns_imports,
     *[route for entity in ENTITIES for route in entity_pages(entity)],

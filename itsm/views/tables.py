@@ -20,7 +20,7 @@ from itsm.views.keyset import Key, beyond, keys_of, read, with_keys, written
 
 COUNTED = 1000
 DAY_LETTERS = len("2026-03-01")
-PLACES = ("after", "before", "count", "filter", "choose", "move", "format", "view")
+PLACES = ("after", "before", "count", "filter", "choose", "move", "format", "view", "pick")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,7 @@ class Table:
     ordering: Sequence[str] = ()
     address: Any = None
     sort: str = ""
+    picks: bool = False
 
     @cached_property
     def keys(self) -> tuple[Key, ...]:
@@ -444,6 +445,7 @@ def table_for(page: Any) -> Table:
         ordering=[key.order for key in keys],
         address=_addresses(page),
         sort=sort,
+        picks=page.may_pick and page.request.GET.get("pick") == "1",
     )
 
 
