@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from itsm.imports import background
+from itsm.imports.runs import clear_files
 from itsm.imports.undoing import forget as forget_imports
 from itsm.outbox import feed
 from itsm.outbox.delivery import deliver_due
@@ -77,10 +78,11 @@ def send_webhooks_to(*, endpoint: str, **_later: Any) -> None:
 
 @shared_task
 def forget_old(**_later: Any) -> None:
-    """Delete entries of the feed, finished deliveries and former values that are older than they are kept."""
+    """Delete feed entries, finished deliveries, former values and uploaded files that are kept no longer."""
     feed.forget(at=timezone.now())
     webhooks.forget(at=timezone.now())
     forget_imports(at=timezone.now())
+    clear_files(at=timezone.now())
 
 
 @shared_task

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from itsm.fields import uuid7
@@ -22,7 +23,9 @@ from itsm.imports.problems import Unreadable
 from itsm.imports.service_now import PROFILE, LogContext, import_log
 from itsm.imports.sheets import is_workbook, write_sheet
 from itsm.imports.tabular import MEGABYTE, open_table
+from itsm.imports.undoing import KEPT_FOR
 from itsm.models import ImportMapping, ImportRun
+from itsm.tenancy import SYSTEM, acting_as
 
 LARGEST_UPLOAD = 50 * MEGABYTE
 IMMEDIATE_ROWS = 2_000
@@ -167,6 +170,27 @@ def _keep(path: Path, chunks: Iterable[bytes]) -> None:
 def discard_file(run: ImportRun) -> None:
     """Remove the uploaded file of a run that is not kept."""
     (Path(settings.FILES_DIR) / run.file_key).unlink(missing_ok=True)
+
+
+def clear_files(*, at: datetime) -> int:
+    """Remove uploaded files that no import of the last seven days needs; return how many.
+
+    What a killed worker left beside them goes as well. The reports of the imports stay.
+    """
+    folder, since = Path(settings.FILES_DIR) / "imports", at - KEPT_FOR
+    if not folder.is_dir():
+        return 0
+    applied, waiting = Q(applied_at__gte=since), Q(applied_at=None, updated_at__gte=since)
+    with acting_as(SYSTEM):
+        needed = set(ImportRun.objects.filter(applied | waiting).values_list("file_key", flat=True))
+    old = [
+        path
+        for path in folder.iterdir()
+        if f"imports/{path.name}" not in needed and path.stat().st_mtime < since.timestamp()
+    ]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
 
 
 def seen_of(run: ImportRun) -> Examination:

@@ -11,7 +11,7 @@ from itsm.imports.columns import ImportColumn, TableKind
 from itsm.models import ImportRun, Party, Series, Service
 from itsm.views.columns import words_for
 
-SIGNS = {"new": "+", "changed": "→", "unchanged": "="}
+SIGNS = {"new": "+", "changed": "±", "unchanged": "="}
 SHORT = {"new": "n", "changed": "c", "unchanged": "u"}
 MODELS = {"customer": Party, "party": Party, "service": Service, "series": Series}
 

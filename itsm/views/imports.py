@@ -332,7 +332,7 @@ def _heads(kind: TableKind, run: ImportRun) -> list[dict[str, str]]:
 
 def _tabs(counts: dict[str, int], shown: str) -> list[dict[str, Any]]:
     names = (
-        ("error", _("with errors"), ""), ("new", _("new"), "+"), ("changed", _("changed"), "→"),
+        ("error", _("with errors"), ""), ("new", _("new"), "+"), ("changed", _("changed"), "±"),
         ("unchanged", _("unchanged"), "="), ("all", _("all rows"), ""),
     )  # fmt: skip
     return [

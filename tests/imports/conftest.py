@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.test import Client
 
 
 @pytest.fixture
@@ -16,3 +17,14 @@ def write(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return make
+
+
+@pytest.fixture
+def client_without_worker(world, settings, tmp_path, monkeypatch):
+    """The service level manager; hints to workers go nowhere: the test runs the jobs."""
+    settings.FILES_DIR = tmp_path
+    monkeypatch.setattr("itsm.services.jobs.hint", lambda *_names, **_facts: True)
+    monkeypatch.setattr("itsm.outbox.hints.hint", lambda *_names, **_facts: True)
+    client = Client()
+    client.force_login(world.staff["SERVICE_LEVEL_MANAGER"])
+    return client

@@ -1,18 +1,19 @@
 """An import is taken back within seven days: all of it, or nothing and the reason why."""
 
+import os
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from itsm.calculations.periods import Period
 from itsm.imports import background
 from itsm.imports.commanding import Request, run_import
+from itsm.imports.runs import clear_files, has_file
 from itsm.imports.undoing import UndoRefused, forget, plan_undo, undo
 from itsm.models import (
     Comment,
@@ -306,72 +307,63 @@ def test_the_command_says_what_it_did_or_why_not(brought, capsys):
         call_command("undo_import", str(run.pk))
 
 
-@pytest.fixture
-def client(world, settings, tmp_path, monkeypatch):
-    """The service level manager; hints to workers go nowhere: the test runs the jobs."""
-    settings.FILES_DIR = tmp_path
-    monkeypatch.setattr("itsm.services.jobs.hint", lambda *_names, **_facts: True)
-    monkeypatch.setattr("itsm.outbox.hints.hint", lambda *_names, **_facts: True)
-    client = Client()
-    client.force_login(world.staff["SERVICE_LEVEL_MANAGER"])
-    return client
-
-
-def test_a_person_sees_the_numbers_and_undoes(client, brought):
+def test_a_person_sees_the_numbers_and_undoes(client_without_worker, brought):
     run = brought("tickets", FIRST, "T1,Slow,2026-03-02 10:00,,2", "T2,Slow,2026-03-02 10:00,,2")
     detail, address = (
         reverse(f"itsm:import_{name}", args=(run.pk,)) for name in ("detail", "undo")
     )
-    assert address in client.get(detail).content.decode()
-    page = client.get(address).content.decode()
+    assert address in client_without_worker.get(detail).content.decode()
+    page = client_without_worker.get(address).content.decode()
     assert "2 are removed" in page
     assert "2 events of these tickets go with them." in page
 
-    assert client.post(address).headers["Location"] == detail
+    assert client_without_worker.post(address).headers["Location"] == detail
 
-    page = client.get(detail).content.decode()
+    page = client_without_worker.get(detail).content.decode()
     assert "Imported and undone" in page
     assert "Undone by service_level_manager on" in page
     assert address not in page
-    assert client.get(address).headers["Location"] == detail
-    assert client.post(detail, {"mode": "good_rows"}).status_code == 409
+    assert client_without_worker.get(address).headers["Location"] == detail
+    assert client_without_worker.post(detail, {"mode": "good_rows"}).status_code == 409
 
 
-def test_a_person_sees_what_stands_in_the_way(client, brought):
+def test_a_person_sees_what_stands_in_the_way(client_without_worker, brought):
     run = brought("tickets", FIRST, "T1,Slow,2026-03-02 10:00,,2")
     with acting_as(SYSTEM):
         Ticket.objects.update(title="Else", updated_at=timezone.now())
     address = reverse("itsm:import_undo", args=(run.pk,))
 
-    page = client.get(address).content.decode()
+    page = client_without_worker.get(address).content.decode()
 
     assert "This import cannot be undone" in page
     assert "Ticket T1 was changed on" in page
     assert "is removed" not in page
     assert "Back to the import" in page
     assert "Undo the import" not in page
-    assert client.post(address).status_code == 409
+    assert client_without_worker.post(address).status_code == 409
     assert _rows(Ticket, "title") == [("Else",)]
 
 
-def test_a_program_undoes(client, brought):
+def test_a_program_undoes(client_without_worker, brought):
     run = brought("tickets", FIRST, "T1,Slow,2026-03-02 10:00,,2")
     address = f"/api/v1/imports/{run.pk}"
     until = (run.applied_at + timedelta(days=7)).astimezone(UTC)
-    assert datetime.fromisoformat(client.get(address).json()["undo_until"]) == until
+    assert datetime.fromisoformat(client_without_worker.get(address).json()["undo_until"]) == until
 
-    said = client.post(f"{address}/undo")
+    said = client_without_worker.post(f"{address}/undo")
 
     assert said.status_code == 200
     assert (said.json()["state"], said.json()["undo_until"]) == ("UNDONE", None)
-    again = client.post(f"{address}/undo")
+    again = client_without_worker.post(f"{address}/undo")
     assert (again.status_code, again.json()["detail"]) == (409, "rows.csv was undone already.")
 
 
-def test_a_large_import_is_undone_by_a_job_that_may_be_done_again(client, brought, monkeypatch):
+def test_a_large_import_is_undone_by_a_job_that_may_be_done_again(
+    client_without_worker, brought, monkeypatch
+):
     monkeypatch.setattr(background, "UNDONE_AT_ONCE", 1)
     run = brought("tickets", FIRST, "T1,Slow,2026-03-02 10:00,,2", "T2,Slow,2026-03-02 10:00,,2")
-    assert client.post(f"/api/v1/imports/{run.pk}/undo").json()["state"] == "APPLIED"
+    assert client_without_worker.post(f"/api/v1/imports/{run.pk}/undo").json()["state"] == "APPLIED"
     with acting_as(SYSTEM):
         job = ImportRun.objects.select_related("job").get(pk=run.pk).job
     assert (job.title, job.queue) == ("Undo rows.csv", "ingest")
@@ -384,29 +376,33 @@ def test_a_large_import_is_undone_by_a_job_that_may_be_done_again(client, brough
     assert _rows(Ticket, "external_id") == []
 
 
-def test_a_job_that_finds_a_later_change_says_so_on_the_page(client, brought, monkeypatch):
+def test_a_job_that_finds_a_later_change_says_so_on_the_page(
+    client_without_worker, brought, monkeypatch
+):
     monkeypatch.setattr(background, "UNDONE_AT_ONCE", 0)
     run = brought("tickets", FIRST, "T1,Slow,2026-03-02 10:00,,2")
-    client.post(reverse("itsm:import_undo", args=(run.pk,)))
+    client_without_worker.post(reverse("itsm:import_undo", args=(run.pk,)))
     with acting_as(SYSTEM):
         Ticket.objects.update(title="Else", updated_at=timezone.now())
         job = ImportRun.objects.select_related("job").get(pk=run.pk).job
 
     assert jobs.run(str(job.pk), at=timezone.now(), clock=timezone.now).state == "DONE"
 
-    page = client.get(reverse("itsm:import_detail", args=(run.pk,))).content.decode()
+    page = client_without_worker.get(reverse("itsm:import_detail", args=(run.pk,))).content.decode()
     assert "Ticket T1 was changed on" in page
     assert _rows(Ticket, "title") == [("Else",)]
 
 
-def test_a_run_by_upload_is_kept_as_well(client, world):
+def test_a_run_by_upload_is_kept_as_well(client_without_worker, world):
     text = f"{FIRST}\nT1,Slow,2026-03-02 10:00,,2\n"
     file = SimpleUploadedFile("up.csv", text.encode())
     facts = {"file": file, "kind": "tickets", "customer": "acme", "service": "webmail"}
-    run = client.post("/api/v1/imports", facts).json()
-    client.post(f"/api/v1/imports/{run['id']}/apply", {}, content_type="application/json")
+    run = client_without_worker.post("/api/v1/imports", facts).json()
+    client_without_worker.post(
+        f"/api/v1/imports/{run['id']}/apply", {}, content_type="application/json"
+    )
 
-    said = client.post(f"/api/v1/imports/{run['id']}/undo").json()
+    said = client_without_worker.post(f"/api/v1/imports/{run['id']}/undo").json()
 
     assert (said["state"], said["undone_by"]) == (
         "UNDONE", "service_level_manager",
@@ -414,7 +410,9 @@ def test_a_run_by_upload_is_kept_as_well(client, world):
     assert _rows(Ticket, "external_id") == []
 
 
-def test_the_page_of_a_command_offers_no_download_of_rows_it_does_not_have(client, write, world):
+def test_the_page_of_a_command_offers_no_download_of_rows_it_does_not_have(
+    client_without_worker, write, world
+):
     path = write("rows.csv", FIRST, "T1,Slow,2026-03-02 10:00,,2", "T2,Down,31.02.2026 10:00,,2")
     with acting_as(SYSTEM):
         facts = {"customer": "acme", "service": "webmail", "source": "desk", "zone": "UTC"}
@@ -422,9 +420,40 @@ def test_the_page_of_a_command_offers_no_download_of_rows_it_does_not_have(clien
         run = ImportRun.objects.get()
     failed = reverse("itsm:import_failed", args=(run.pk,))
 
-    page = client.get(reverse("itsm:import_detail", args=(run.pk,))).content.decode()
+    page = client_without_worker.get(reverse("itsm:import_detail", args=(run.pk,))).content.decode()
 
     assert failed not in page
     assert "The file is not kept: its failed row cannot be downloaded." in page
     assert "“31.02.2026 10:00” is not a date and time." in page
-    assert client.get(failed).status_code == 404
+    assert client_without_worker.get(failed).status_code == 404
+
+
+def test_uploaded_files_are_cleared_when_their_imports_can_no_longer_be_undone(
+    client_without_worker, world, tmp_path
+):
+    at = timezone.now()
+    for age, state in ((8, "APPLIED"), (6, "APPLIED"), (8, "MAPPED"), (6, "MAPPED")):
+        file = SimpleUploadedFile("a.csv", f"{FIRST}\nT{age},Slow,2026-03-02 10:00,,2".encode())
+        facts = {"kind": "tickets", "customer": world.acme.pk, "service": world.webmail.pk}
+        client_without_worker.post(
+            reverse("itsm:import_new"), {"file": file, "source": f"{age}{state}", **facts}
+        )
+    then = {age: at - timedelta(days=age) for age in (6, 8)}
+    with acting_as(SYSTEM):
+        for run in ImportRun.objects.all():
+            age, applied = int(run.source[0]), run.source.endswith("APPLIED")
+            times = {"updated_at": then[age], "applied_at": then[age] if applied else None}
+            ImportRun.objects.filter(pk=run.pk).update(**times)
+            os.utime(tmp_path / run.file_key, (then[age].timestamp(),) * 2)
+    left, young = tmp_path / "imports" / "x-text", tmp_path / "imports" / "y-text"
+    left.touch()
+    young.touch()
+    os.utime(left, (then[8].timestamp(),) * 2)
+
+    assert clear_files(at=at) == 3
+
+    with acting_as(SYSTEM):
+        kept = sorted(run.source for run in ImportRun.objects.all() if has_file(run))
+    assert kept == ["6APPLIED", "6MAPPED"]
+    assert (left.exists(), young.exists()) == (False, True)
+    assert clear_files(at=at) == 0
