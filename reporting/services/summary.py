@@ -1,5 +1,6 @@
 """The first chapter: headline, key numbers, scorecard, what to know and what is asked."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from itsm import blocks
+from itsm.calculations.intervals import Interval, total, union
 from itsm.models import Decision, Outage
 from itsm.registry import ScorecardCell, SectionContext, processes
 from reporting import selectors
@@ -85,7 +87,7 @@ def _key_numbers(context: SectionContext) -> blocks.KeyNumbers:
         for row in selectors.outages_of(context.customer, context.services, context.period)
         if row.kind == Outage.Kind.OUTAGE
     ]
-    down = sum((_within(row, context) for row in outages), timedelta())
+    down = _lost(outages, context)
     period = context.period
     works = selectors.maintenance_of(context.customer, context.services, period.start, period.end)
     changes = selectors.events_of(context.customer, context.services, ("UPDATE", "CHANGE"))
@@ -112,6 +114,15 @@ def _key_numbers(context: SectionContext) -> blocks.KeyNumbers:
             ),
         )
     )
+
+
+def _lost(outages: Sequence[Outage], context: SectionContext) -> timedelta:
+    """Return the time that services were down within the period; what overlaps in a service counts once."""
+    spans: dict[Any, list[Interval]] = defaultdict(list)
+    for row in outages:
+        start = max(row.starts_at, context.period.start)
+        spans[row.service_id].append(Interval(start, start + _within(row, context)))
+    return sum((total(union(parts)) for parts in spans.values()), timedelta())
 
 
 def _within(outage: Outage, context: SectionContext) -> timedelta:
