@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from itsm.calculations.digest import canonical_json
-from itsm.models import Outage, Party
+from itsm.models import Outage, Party, User
 from itsm.tenancy import SYSTEM, acting_as
-from reporting.models import DeliveryObligation, Recipient, ReportDefinition
+from reporting.models import DeliveryObligation, Recipient, ReportDefinition, ReportIssue
+from reporting.services.issue import issue
 from reporting.services.plan import obligation_for
 from tests.world import World
 
@@ -60,6 +62,26 @@ def define(world: World) -> Callable[..., ReportDefinition]:
 def owed(define: Callable[..., ReportDefinition]) -> DeliveryObligation:
     """Acme's report on March 2025, due on Monday 7 April 2025 at 10:00 in Madrid."""
     return obligation_for(define(), "2025-03")
+
+
+@pytest.fixture
+def published(owed: DeliveryObligation, paper: list[int]) -> ReportIssue:
+    """Acme's report on March 2025, published."""
+    return issue(obligation=owed, at=AT)
+
+
+def signed_in(user: User) -> Client:
+    """Return a client in which this person is signed in."""
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def state(row: ReportIssue) -> str:
+    """Return the state of what was owed for this report."""
+    with acting_as(SYSTEM):
+        found = DeliveryObligation.objects.values_list("state", flat=True)
+        return str(found.get(pk=row.obligation_id))
 
 
 def add_outage(world: World, **facts: Any) -> Outage:

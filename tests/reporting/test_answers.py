@@ -4,31 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
 
-from itsm.models import OutboxMessage, User
+from itsm.models import OutboxMessage
 from itsm.tenancy import SYSTEM, acting_as
 from reporting.models import DeliveryObligation, ReportFeedback, ReportIssue
 from reporting.services.feedback import FeedbackRefused, give_feedback
 from reporting.services.issue import Order, issue
-from tests.reporting.conftest import AT
+from tests.reporting.conftest import AT, signed_in, state
 from tests.world import World
-
-
-@pytest.fixture
-def published(owed: DeliveryObligation, paper: list[int]) -> ReportIssue:
-    return issue(obligation=owed, at=AT)
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def state(row: ReportIssue) -> str:
-    with acting_as(SYSTEM):
-        return DeliveryObligation.objects.get(pk=row.obligation_id).state
 
 
 def answers() -> list[tuple[str, str]]:

@@ -5,9 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
 
-from itsm.models import User
 from itsm.tenancy import SYSTEM, acting_as
 from reporting.models import DeliveryObligation, ReportDefinition, ReportFeedback, ReportIssue
 from reporting.services.comparison import Difference, differences
@@ -15,27 +13,10 @@ from reporting.services.conversation import ReplyRefused, reply, turns_of
 from reporting.services.feedback import give_feedback
 from reporting.services.issue import Order, issue
 from reporting.services.plan import obligation_for
-from tests.reporting.conftest import AT, add_outage
+from tests.reporting.conftest import AT, add_outage, signed_in, state
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def published(owed: DeliveryObligation, paper: list[int]) -> ReportIssue:
-    return issue(obligation=owed, at=AT)
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def state(row: ReportIssue) -> str:
-    with acting_as(SYSTEM):
-        found = DeliveryObligation.objects.values_list("state", flat=True)
-        return str(found.get(pk=row.obligation_id))
 
 
 def test_a_question_about_a_figure_is_answered_where_the_customer_reads(

@@ -2,8 +2,6 @@
 
 import re
 
-from django.test import Client
-
 from itsm.models import Outage
 from itsm.rendering import html
 from itsm.tenancy import SYSTEM, acting_as
@@ -11,14 +9,8 @@ from reporting.models import DeliveryObligation
 from reporting.services.issue import issue
 from reporting.services.links import links_of
 from slas.models import Evaluation
-from tests.reporting.conftest import AT, add_outage
+from tests.reporting.conftest import AT, add_outage, signed_in
 from tests.world import World
-
-
-def client_of(user: object) -> Client:
-    client = Client()
-    client.force_login(user)  # type: ignore[arg-type]
-    return client
 
 
 def addresses(page: str, beginning: str) -> set[str]:
@@ -30,7 +22,7 @@ def test_staff_go_from_a_figure_to_its_judgment_and_to_each_record(
 ) -> None:
     outage = add_outage(world)
     made = issue(obligation=owed, at=AT)
-    client = client_of(world.staff["REPORT_EDITOR"])
+    client = signed_in(world.staff["REPORT_EDITOR"])
     with acting_as(SYSTEM):
         judged = Evaluation.objects.current().get(party=world.acme)
 
@@ -47,7 +39,7 @@ def test_a_customer_goes_from_a_figure_to_the_formula_with_its_numbers(
 ) -> None:
     add_outage(world)
     made = issue(obligation=owed, at=AT)
-    viewer = client_of(world.people["acme"]["CUSTOMER_VIEWER"])
+    viewer = signed_in(world.people["acme"]["CUSTOMER_VIEWER"])
 
     page = viewer.get(f"/portal/reports/{made.pk}/").content.decode()
     (address,) = addresses(page, "/portal/agreements/figures/")
@@ -59,7 +51,7 @@ def test_a_customer_goes_from_a_figure_to_the_formula_with_its_numbers(
     assert "<span>44,520</span><span>44,580</span>" in trace
     assert "OUT-2025-0001 Mail could not be sent" in trace
     assert not addresses(trace, "/(?:evaluations|outages|tickets|maintenance-windows)/")
-    stranger = client_of(world.people["bolt"]["CUSTOMER_APPROVER"])
+    stranger = signed_in(world.people["bolt"]["CUSTOMER_APPROVER"])
     assert stranger.get(address).status_code == 404
 
 
@@ -68,7 +60,7 @@ def test_a_record_that_is_not_published_counts_but_keeps_its_title(
 ) -> None:
     add_outage(world, title="Secret draft", is_published=False)
     made = issue(obligation=owed, at=AT)
-    viewer = client_of(world.people["acme"]["CUSTOMER_VIEWER"])
+    viewer = signed_in(world.people["acme"]["CUSTOMER_VIEWER"])
     page = viewer.get(f"/portal/reports/{made.pk}/").content.decode()
 
     (address,) = addresses(page, "/portal/agreements/figures/")
