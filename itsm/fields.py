@@ -55,18 +55,24 @@ def _cipher() -> Fernet:
     return Fernet(base64.urlsafe_b64encode(digest))
 
 
+def encrypted(text: str) -> str:
+    """Return a text encrypted with the site's key."""
+    return _cipher().encrypt(text.encode()).decode()
+
+
+def decrypted(text: str) -> str | None:
+    """Return what ``encrypted`` was given; None when another key encrypted it or nobody did."""
+    try:
+        return _cipher().decrypt(text.encode()).decode()
+    except InvalidToken:
+        return None
+
+
 class SecretField(models.TextField):
     """A text that is stored encrypted with the site's key and never shown, searched or exported."""
 
     def get_prep_value(self, value: Any) -> Any:
-        if value in (None, ""):
-            return value
-        return _cipher().encrypt(str(value).encode()).decode()
+        return value if value in (None, "") else encrypted(str(value))
 
     def from_db_value(self, value: Any, _expression: Any, _connection: Any) -> Any:
-        if value in (None, ""):
-            return value
-        try:
-            return _cipher().decrypt(value.encode()).decode()
-        except InvalidToken:
-            return None
+        return value if value in (None, "") else decrypted(value)

@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "rest_framework",
     "knox",
     "django_filters",
@@ -161,13 +162,21 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_ADAPTER = "itsm.views.accounts.ClosedSignupAdapter"
+ACCOUNT_ADAPTER = "itsm.views.sign_in.SignInAdapter"
+ACCOUNT_FORMS = {
+    "change_password": "itsm.views.sign_in.ChangePasswordForm",
+    "reset_password_from_key": "itsm.views.sign_in.NewPasswordForm",
+}
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "10/m/ip,5/5m/key"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Plimsoll"
+MFA_ADAPTER = "itsm.views.sign_in.SecondStepAdapter"
+MFA_FORMS = {"authenticate": "itsm.views.sign_in.SecondStepForm"}
 
 REST_KNOX = {
     "TOKEN_PREFIX": "itsd_",

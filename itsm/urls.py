@@ -5,6 +5,7 @@ from importlib.util import find_spec
 
 from django.apps import apps
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
 from itsm.views import health
 
@@ -30,6 +31,13 @@ def _process_routes(module: str, prefix: str) -> list[Route]:
 urlpatterns: list[Route] = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    # The package's pages for these are not ours: addresses are kept by administrators.
+    path("accounts/email/", RedirectView.as_view(pattern_name="itsm:account"), name="no_email"),
+    path(
+        "accounts/sessions/",
+        RedirectView.as_view(pattern_name="itsm:sessions"),
+        name="no_sessions",
+    ),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("itsm.api.urls")),
     *_process_routes("api.urls", "api/v1/"),

@@ -14,7 +14,7 @@ CUSTOMER, SHARED, PROVIDER, SYSTEM = "customer", "shared", "provider", "system"
 PACKAGE_PREFIXES = {
     "account_": SYSTEM, "auth_": SYSTEM, "django_celery_beat_": SYSTEM, "django_session": SYSTEM,
     "django_content_type": SYSTEM, "django_migrations": SYSTEM, "knox_": SYSTEM, "mfa_": SYSTEM,
-    "pghistory_": PROVIDER,
+    "usersessions_": SYSTEM, "pghistory_": PROVIDER,
 }  # fmt: skip
 _IDS = "(SELECT plimsoll_customers())::uuid[]"
 

@@ -342,6 +342,8 @@ PAGES: Mapping[str, Case] = {
     "itsm:help": Case({}),
     "itsm:account": Case({"POST": lambda now: now.read_form("/account/")}),
     "itsm:tokens": Case({"POST": sent(name="New", scope="read", days="9")}),
+    "itsm:sessions": Case(_ACT),
+    "itsm:users_second-step": Case(_ACT),
     "itsm:webhook-endpoints_test": Case(_ACT),
     "itsm:saved-views_first": Case(_ACT),
     **dict.fromkeys(("itsm:archive_many", "itsm:restore_many"), Case(

@@ -55,6 +55,9 @@ class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # Knox na
     first_views = models.JSONField(
         _("views shown first"), default=dict, blank=True, editable=False
     )  # list → short name of the view that opens it
+    second_step_reset_at = models.DateTimeField(
+        _("second step taken away"), null=True, blank=True, editable=False
+    )
     is_demo = models.BooleanField(_("demo"), default=False, editable=False)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
     updated_at = models.DateTimeField(_("changed"), auto_now=True, editable=False)

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from itsm.models import ApiToken, CalendarFeed, Membership, Party, User
 from itsm.services.calendar_feeds import end_lost_feeds
+from itsm.services.mail import queue_mail
 
 TOKEN_DAYS = 90
 TOKEN_DAYS_LIMIT = 366
@@ -26,6 +29,17 @@ class Role:
 
     name: str
     customer: Party | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A browser that somebody is signed in with, and since when."""
+
+    key: int
+    user_agent: str
+    address: str
+    since_at: datetime
+    is_current: bool
 
 
 @transaction.atomic
@@ -68,11 +82,67 @@ def _keep_an_administrator() -> None:
 
 def end_access(user: User) -> None:
     """End every session, token and calendar subscription of a user at once."""
+    _end_sessions(user)
+    ApiToken.objects.filter(user=user).delete()
+    CalendarFeed.objects.filter(user=user).delete()
+
+
+def _end_sessions(user: User) -> None:
     for session in Session.objects.all().iterator():
         if session.get_decoded().get("_auth_user_id") == str(user.pk):
             session.delete()
-    ApiToken.objects.filter(user=user).delete()
-    CalendarFeed.objects.filter(user=user).delete()
+    UserSession.objects.filter(user=user).delete()
+
+
+def open_sessions(user: User, current: str) -> list[OpenSession]:
+    """Return where the user is signed in, this browser first, then the newest; ended ones are forgotten."""
+    rows = [
+        OpenSession(row.pk, row.user_agent, row.ip, row.created_at, row.session_key == current)
+        for row in UserSession.objects.purge_and_list(user)
+    ]
+    rows.sort(key=lambda row: row.since_at, reverse=True)
+    return sorted(rows, key=lambda row: not row.is_current)
+
+
+def end_session(user: User, key: int) -> int:
+    """Sign one browser of the user out; return how many were (0 or 1)."""
+    rows = list(UserSession.objects.filter(user=user, pk=key))
+    for row in rows:
+        row.end()
+    return len(rows)
+
+
+def end_other_sessions(user: User, current: str) -> int:
+    """Sign the user out everywhere but in this browser; return of how many."""
+    rows = [row for row in UserSession.objects.purge_and_list(user) if row.session_key != current]
+    for row in rows:
+        row.end()
+    return len(rows)
+
+
+@transaction.atomic
+def reset_second_step(user: User, *, at: datetime) -> bool:
+    """Forget the authenticator and the recovery codes of a user, end the sessions and tell the user by mail.
+
+    The instant is kept with the user, so that the history says who did it. False when there is no second step.
+    """
+    deleted, _rows = Authenticator.objects.filter(user=user).delete()
+    if not deleted:
+        return False
+    user.second_step_reset_at = at
+    user.save(update_fields=["second_step_reset_at", "updated_at"])
+    _end_sessions(user)
+    provider = Party.objects.providers().order_by("created_at").first()
+    if provider is not None:
+        queue_mail(
+            customer=provider,
+            key=f"second-step:{user.pk}:{at.isoformat()}",
+            recipient=user.email,
+            template="second_step_reset",
+            context={"person": user, "language": user.language},
+            at=at,
+        )
+    return True
 
 
 def create_token(

@@ -1,13 +1,16 @@
 """The pages of people, currencies, jobs, mails and files."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.utils.translation import gettext_lazy as lazy
 
 from itsm import filters, forms
 from itsm import models as m
 from itsm.services import accounts
+from itsm.views.base import Button, DetailPage
 from itsm.views.columns import Column
 from itsm.views.entities import Entity
 
@@ -22,6 +25,28 @@ def save_user(form: Any, user: Any, _at: datetime) -> m.User:
     return accounts.save_user(
         form.instance, roles=roles, password=form.cleaned_data["password"], by=user
     )
+
+
+class UserPage(DetailPage):
+    """A person or program that signs in; the second step can be taken away while there is one."""
+
+    def queryset(self) -> Any:
+        """Add the second step."""
+        return super().queryset().prefetch_related("authenticator_set")
+
+    def buttons(self) -> Sequence[Button]:
+        """Add the way for somebody who lost the authenticator."""
+        found = list(super().buttons())
+        if self.may("change") and _second_step(self.record()) is not None:
+            address = self.address("second-step", self.record())
+            found.insert(0, Button(lazy("Take the second step away"), address, "danger"))
+        return found
+
+
+def _second_step(row: m.User) -> datetime | None:
+    """Return since when a user signs in with a second step; None when the password is enough."""
+    rows = [one for one in row.authenticator_set.all() if one.type == Authenticator.Type.TOTP]  # type: ignore[attr-defined]
+    return rows[0].created_at if rows else None
 
 
 def _roles(row: m.User) -> list[str]:
@@ -46,6 +71,7 @@ USERS = Entity(
     filterset=filters.UserFilterSet,
     save=save_user,
     prefetch=("memberships",),
+    pages={"detail": UserPage},
     ordering=("name", "pk"),
     lead=lazy("People and programs that sign in, and what they may do."),
     columns=(
@@ -62,6 +88,8 @@ USERS = Entity(
         Column("language"),
         Column("timezone"),
         Column("last_login"),
+        Column("second_step", lazy("Second step at sign-in, since"), value=_second_step),
+        Column("second_step_reset_at"),
     ),
 )
 JOB_TONES = {

@@ -10,7 +10,7 @@ from itsm.views.calendar_subscriptions import SUBSCRIPTION_ROUTES
 from itsm.views.entities import entity_pages
 from itsm.views.entities_catalogue import CATALOGUE, PARTIES
 from itsm.views.entities_records import RECORDS
-from itsm.views.entities_settings import SETTINGS
+from itsm.views.entities_settings import SETTINGS, USERS
 from itsm.views.imports import urlpatterns_imports
 from itsm.views.many import MANY_ROUTES
 from itsm.views.saved_views import SAVED_VIEW_ROUTES, SAVED_VIEWS
@@ -30,6 +30,12 @@ urlpatterns: list[URLPattern] = [
     path("help/", settings.HelpPage.as_view(), name="help"),
     path("account/", accounts.AccountPage.as_view(), name="account"),
     path("account/tokens/", accounts.TokensPage.as_view(), name="tokens"),
+    path("account/sessions/", accounts.SessionsPage.as_view(), name="sessions"),
+    path(
+        "users/<uuid:pk>/second-step/",
+        accounts.SecondStepResetPage.as_view(model=USERS.model, routes=USERS.prefix),
+        name="users_second-step",
+    ),
     path("portal/", portal.NowPage.as_view(), name="portal_now"),
     path("portal/decide/", portal.DecidePage.as_view(), name="portal_decide"),
     path("portal/plan/", portal.PlanPage.as_view(), name="portal_plan"),

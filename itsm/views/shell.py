@@ -74,6 +74,7 @@ def _routes() -> dict[str, str]:
         "theme": "itsm:theme",
         "account": "itsm:account",
         "tokens": "itsm:tokens",
+        "sessions": "itsm:sessions",
         "help": "itsm:help",
         "portal": "itsm:portal",
         "portal_now": "itsm:portal_now",

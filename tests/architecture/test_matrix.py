@@ -23,7 +23,9 @@ from tests.world import CANARY, World
 
 pytestmark = pytest.mark.matrix
 SAFE = {"GET", "HEAD", "OPTIONS"}
-OWN_ACCOUNT = {"itsm:account", "itsm:tokens", "itsm:calendars", "itsm:theme"}
+OWN_ACCOUNT = {
+    "itsm:account", "itsm:sessions", "itsm:tokens", "itsm:calendars", "itsm:theme",
+}  # fmt: skip
 # Methods that an address does not answer are tried by one of each kind of caller.
 FEW = ("anonymous", "ADMINISTRATOR", "acme CUSTOMER_APPROVER", "token acme", "token read")
 # A site without beat is not ready, and says so.
