@@ -105,7 +105,11 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class WorkItem:
-    """Something that needs this person: what, where, by when, how urgent; keys of whom and what it is about."""
+    """Something that needs this person: what, where, by when, how urgent; keys of whom and what it is about.
+
+    ``act`` is what to do there, as the words of a button: "Approve", "Reply". What has no day to be done by
+    says with ``since_at`` how long it waits.
+    """
 
     title: str
     url: str
@@ -115,6 +119,8 @@ class WorkItem:
     detail: str = ""
     customer: Any = None
     service: Any = None
+    act: type_text = ""
+    since_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

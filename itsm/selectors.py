@@ -254,9 +254,12 @@ def kernel_work(user: Any, at: datetime) -> list[WorkItem]:
             kind=gettext_lazy("Maintenance"),
             due_at=row.starts_at,
             state="risk",
-            detail=_("Announce it to the customers.") if row.state == "DRAFT" else _("Approve it."),
+            detail=_("Not announced to the customers yet.")
+            if row.state == "DRAFT"
+            else _("Announced, not approved yet."),
             customer=row.customer_id,
             service=row.service_id,
+            act=_("Announce") if row.state == "DRAFT" else _("Approve"),
         )
         for row in windows.order_by("starts_at")[:WORK_LISTED]
     ]
@@ -264,7 +267,13 @@ def kernel_work(user: Any, at: datetime) -> list[WorkItem]:
     found += [_action_item(row, at) for row in actions.order_by("due_date")[:WORK_LISTED]]
     found += [
         WorkItem(
-            str(job), f"/jobs/{job.pk}/", gettext_lazy("Job"), job.due_at, "breach", job.message
+            str(job),
+            f"/jobs/{job.pk}/",
+            gettext_lazy("Given up"),
+            job.due_at,
+            "breach",
+            job.message,
+            act=_("Try again"),
         )
         for job in Job.objects.filter(state="DEAD").order_by("-due_at")[:WORK_LISTED]
     ]
@@ -279,9 +288,11 @@ def _draft_item(row: Any) -> WorkItem:
         kind=kind,
         due_at=None,
         state="unknown",
-        detail=_("A draft: customers do not see it yet. Approve its text."),
+        detail=_("Customers do not see it until its text is approved."),
         customer=row.customer_id,
         service=row.service_id,
+        act=_("Approve"),
+        since_at=row.created_at,
     )
 
 
@@ -295,6 +306,7 @@ def _action_item(row: Action, at: datetime) -> WorkItem:
         state="breach" if due < at else "ok",
         detail=row.owner_name,
         customer=row.customer_id,
+        act=_("Carry out"),
     )
 
 

@@ -1,17 +1,20 @@
 """My work: what needs this person, most urgent first; customers are led to their portal."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
 from itsm.calendars.gathering import kind_words
-from itsm.models import Membership
+from itsm.models import Membership, Party
 from itsm.registry import WorkItem, processes
 from itsm.templatetags.plimsoll import tone
 from itsm.tenancy import actor_for
@@ -22,7 +25,7 @@ from itsm.views.focus import focus_of
 
 _URGENCY = {"breach": 0, "risk": 1, "unknown": 2, "ok": 3}
 _FAR = timedelta(days=3650)
-COMING = 8
+COMING, LISTED = 8, 12
 
 
 class HomePage(Page):
@@ -51,9 +54,8 @@ class HomePage(Page):
                 (_("Today"), f"{self.at:%A %-d %B %Y}"),
                 (_("Role"), ", ".join(map(str, roles)) or "–"),
             ],
-            "items": items[:12],
-            "more_items": max(0, len(items) - 12),
-            "now": self.at,
+            "items": _rows(items[:LISTED], self.at),
+            "more_items": max(0, len(items) - LISTED),
             "pictures": self._pictures(),
             "coming": self._coming(),
             "coverage_url": link("itsm:coverage"),
@@ -124,3 +126,25 @@ class HomePage(Page):
             }
             for i in items[:COMING]
         ]
+
+
+def _rows(items: list[WorkItem], at: datetime) -> list[dict[str, Any]]:
+    """Return each item with its customer's name and its time in words; one query for all the names."""
+    keys = {item.customer for item in items if item.customer}
+    names = dict(Party.objects.filter(pk__in=keys).values_list("pk", "name")) if keys else {}
+    return [
+        {"item": item, "customer": names.get(item.customer, ""), "when": _when(item, at)}
+        for item in items
+    ]
+
+
+def _when(item: WorkItem, at: datetime) -> tuple[str, str]:
+    """Return by when it is to be done and how far that is, or how long it waits."""
+    if item.due_at is not None:
+        day = date_format(timezone.localtime(item.due_at), "j M")
+        if item.due_at < at:
+            return day, _("%(time)s late") % {"time": timesince(item.due_at, at, depth=1)}
+        return day, _("%(time)s left") % {"time": timeuntil(item.due_at, at, depth=1)}
+    if item.since_at is not None:
+        return timesince(item.since_at, at, depth=1), _("waiting")
+    return "", ""

@@ -16,6 +16,7 @@ from itsm.tenancy import actor_for
 from reporting import selectors
 from reporting.models import DeliveryObligation, ReportDefinition, ReportIssue
 from slas.models import Subscription
+from slas.selectors.figures import period_text
 
 QUESTION = lazy("Is the customer reported to on time?")
 UNUSED, DEFINE = lazy("Nobody uses this service yet."), lazy("Define a report")
@@ -37,24 +38,26 @@ def work_items(user: Any, at: datetime) -> Iterator[WorkItem]:
         due_at__lt=at, state__in=["PLANNED", "GENERATING"]
     )
     words = {
-        "FAILED": (_("Report failed"), "breached"),
-        "DISPUTED": (_("Report disputed"), "at_risk"),
-        "IN_REVIEW": (_("Report to approve"), "at_risk"),
+        "FAILED": (_("Report failed"), "breached", _("Repair")),
+        "DISPUTED": (_("Report disputed"), "at_risk", _("Answer")),
+        "IN_REVIEW": (_("Report to approve"), "at_risk", _("Approve")),
     }
     for row in needs.order_by("due_at")[:LISTED]:
-        kind, state = words.get(row.state, (_("Report is late"), "breached"))
+        kind, state, act = words.get(row.state, (_("Report is late"), "breached", _("Issue")))
         if row.state == "IN_REVIEW" and row.due_at < at:
             state = "breached"
         yield WorkItem(
-            str(row), _obligation_url(row), kind, row.due_at, state, row.error, row.customer_id
-        )
+            f"{row.definition.name}, {period_text(row.period)}", _obligation_url(row), kind, row.due_at, state,
+            row.error, row.customer_id, act=act,
+        )  # fmt: skip
 
     for asked in selectors.unanswered(user)[:LISTED]:
         url = reverse("reporting:report-answers_reply", args=[asked.pk])
         kind = _("Question about a report")
         yield WorkItem(
-            f"{asked.issue}: {asked.text[:80]}", url, kind, asked.given_at, "at_risk", ""
-        )
+            asked.text[:80], url, kind, None, "at_risk", str(asked.issue),
+            asked.customer_id, act=_("Reply"), since_at=asked.given_at,
+        )  # fmt: skip
 
 
 CURRENT = timedelta(days=45)
@@ -74,7 +77,8 @@ def calendar_items(
         rows = rows.filter(customer__in=users.values("customer"))
     is_staff = actor_for(who).is_staff
     for row in rows.select_related("definition__customer").order_by("due_at")[:limit]:
-        title = str(row) if is_staff else f"{row.definition.name} {row.period}"
+        title = f"{row.definition.name}, {period_text(row.period)}"
+        title = f"{row.definition.customer}: {title}" if is_staff else title
         url = _obligation_url(row) if is_staff else reverse("reporting:portal_reports")
         yield CalendarItem(
             f"report-{row.pk}", title, row.due_at, None, url, "report",

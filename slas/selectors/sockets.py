@@ -100,8 +100,9 @@ def work_items(user: Any, at: datetime) -> Iterator[WorkItem]:
             kind=_("Agreement"),
             due_at=version.ends_at,
             state="at_risk",
-            detail=version.party.name,
+            detail=_("Draw up the version that follows."),
             customer=version.party_id,
+            act=_("Renew"),
         )
     for row in final_missed(actor, at - LOOK_BACK)[:20]:
         yield WorkItem(
@@ -110,9 +111,11 @@ def work_items(user: Any, at: datetime) -> Iterator[WorkItem]:
             url=_page(row),
             kind=_("Missed target"),
             state="breached",
-            detail=f"{row.party.name}: {words_of(row)}",
+            detail=words_of(row),
             customer=row.party_id,
             service=row.target.service_id,
+            act=_("Look into"),
+            since_at=row.ends_at,
         )
 
 

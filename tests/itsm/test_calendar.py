@@ -504,7 +504,7 @@ def test_the_plan_shows_dates_by_month_and_a_cancelled_one_as_cancelled(world: W
     assert f"/maintenance-windows/{told.pk}/calendar.ics" in page
     assert "s-cancelled" in page
     assert "Cancelled" in page
-    assert "Monthly report 2026-10" in page
+    assert "Monthly report, October 2026" in page
     assert 'action="/account/calendars/"' in page
     assert CANARY["bolt"] not in page
     assert "INTERNAL" not in page

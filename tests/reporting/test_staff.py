@@ -249,8 +249,8 @@ def test_what_is_late_is_work_a_metric_and_a_stale_answer(
         ]
         figures = [next(iter(sockets.metrics(at))).value for at in (before, LATE)]
 
-    assert [(item.title, item.state) for item in work] == [
-        ("Acme S.A.: Monthly service report 2025-03", "breached")
+    assert [(item.title, item.state, item.act, item.customer) for item in work] == [
+        ("Monthly service report, March 2025", "breached", "Issue", world.acme.pk)
     ]
     assert (none, answers, figures) == ([], ["yes", "stale"], [0, 1])
 
@@ -273,6 +273,6 @@ def test_customers_see_only_their_own_due_dates(world: World, owed: DeliveryObli
         foreign = list(sockets.calendar_items(world.bolt, AT, end))
 
     assert [(item.title, item.url) for item in own] == [
-        ("Monthly service report 2025-03", "/portal/reports/")
+        ("Monthly service report, March 2025", "/portal/reports/")
     ]
     assert foreign == []

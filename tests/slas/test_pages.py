@@ -251,10 +251,11 @@ def test_missed_targets_and_ending_agreements_are_work(world: World, judged: Eva
         items = list(sockets.work_items(manager, AT))
         none = list(sockets.work_items(world.staff["AUDITOR"], AT))
 
-    assert [(str(item.kind), item.state) for item in items] == [
-        ("Agreement", "at_risk"),
-        ("Missed target", "breached"),
+    assert [(str(item.kind), item.state, item.act) for item in items] == [
+        ("Agreement", "at_risk", "Renew"),
+        ("Missed target", "breached", "Look into"),
     ]
+    assert items[1].since_at == judged.ends_at
     assert none == []
 
 
