@@ -7,13 +7,18 @@ from django.forms import (
     BoundField,
     CheckboxInput,
     CheckboxSelectMultiple,
+    DateField,
     DateTimeField,
+    DecimalField,
+    FileInput,
+    IntegerField,
     RadioSelect,
     Select,
     Textarea,
 )
 from django.forms.utils import flatatt
 from django.http import QueryDict
+from django.template.defaultfilters import capfirst
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import conditional_escape, format_html, format_html_join
@@ -193,6 +198,45 @@ def field_kind(field: BoundField) -> str:
     if isinstance(field.field, DateTimeField):
         return "instant"
     return "tick" if isinstance(widget, CheckboxInput) else "plain"
+
+
+@register.filter
+def wrong(field: BoundField) -> list[str]:
+    """Return what is wrong with a field, in sentences; of an empty one its name and what to do."""
+    errors = field.errors.as_data()
+    return [
+        _empty(field) if one.code in EMPTY else words for one in errors for words in one.messages
+    ]
+
+
+@register.filter
+def is_empty(field: BoundField) -> bool:
+    """Tell whether a field is wrong because nothing stands in it: the sentence names the field then."""
+    return any(one.code in EMPTY for one in field.errors.as_data()[:1])
+
+
+EMPTY = frozenset({"required", "blank", "null"})
+
+
+def _empty(field: BoundField) -> str:
+    widget, kind = field.field.widget, field_kind(field)
+    if kind == "tick":
+        words = _("“%(name)s” is not ticked. Tick it to go on.")
+    elif isinstance(widget, CheckboxSelectMultiple):
+        words = _("“%(name)s” is empty. Tick at least one.")
+    elif isinstance(widget, Select | RadioSelect):
+        words = _("“%(name)s” is empty. Choose from the list.")
+    elif isinstance(widget, FileInput):
+        words = _("“%(name)s” is empty. Choose a file.")
+    elif kind == "instant":
+        words = _("“%(name)s” is empty. Give the day and the time.")
+    elif isinstance(field.field, DateField):
+        words = _("“%(name)s” is empty. Give the day.")
+    elif isinstance(field.field, IntegerField | DecimalField):
+        words = _("“%(name)s” is empty. Write a number.")
+    else:
+        words = _("“%(name)s” is empty. Write it here.")
+    return words % {"name": capfirst(str(field.label))}
 
 
 @register.filter
