@@ -19,8 +19,6 @@ ICONS = {
     "change": "edit",
     "improvement": "up",
     "report": "reports",
-    "review": "people",
-    "test": "check",
     "agreement": "document",
     "holiday": "clock",
 }

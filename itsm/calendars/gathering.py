@@ -24,8 +24,6 @@ KINDS = {
     "change": lazy("Change"),
     "improvement": lazy("Improvement"),
     "report": lazy("Report due"),
-    "review": lazy("Review"),
-    "test": lazy("Test"),
     "agreement": lazy("Agreement"),
     "holiday": lazy("Closed day"),
 }
