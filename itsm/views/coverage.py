@@ -29,16 +29,29 @@ def coverage_rows(services: Sequence[Service], at: datetime) -> list[dict[str, A
     """
     asking = [process for process in processes() if process.question]
     answers = [p.coverage(services, at) if p.coverage else {} for p in asking]
-    return [
-        {"service": service, "cells": [given.get(service.pk) for given in answers]}
-        for service in services
-    ]
+    questions = [process.question for process in asking]
+    rows: list[dict[str, Any]] = []
+    for service in services:
+        cells = [given.get(service.pk) for given in answers]
+        asked = list(zip(questions, cells, strict=True))
+        rows.append({"service": service, "cells": cells, "asked": asked})
+    return rows
 
 
 def answered(rows: Sequence[dict[str, Any]]) -> tuple[int, int]:
     """Return how many questions are answered with yes, and how many are asked."""
     cells: list[Coverage] = [cell for row in rows for cell in row["cells"] if cell is not None]
     return sum(1 for cell in cells if cell.answer == "yes"), len(cells)
+
+
+def _unasked(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Return the questions that no service of these rows is asked yet."""
+    asked = [row["asked"] for row in rows]
+    return [
+        str(cells[0][0])
+        for cells in zip(*asked, strict=True)
+        if not any(cell for _q, cell in cells)
+    ]
 
 
 def has_gap(row: dict[str, Any]) -> bool:
@@ -74,6 +87,7 @@ class CoveragePage(Page):
             **super().facts(),
             "lead": self._lead(live, rows),
             "questions": [process for process in processes() if process.question],
+            "unasked": _unasked(rows),
             "rows": rows,
             "paging": paging,
             "only_gaps": only_gaps,

@@ -108,6 +108,7 @@ def _cell(cell: Cell | None, periods: list[str]) -> dict[str, Any] | None:
     tones = [_tone(cell[period]) if cell.get(period) else "" for period in periods]
     words = _("%(n)s months, %(bad)s broken") % {"n": len(judged), "bad": tones.count("breach")}
     return {
+        "service": shown.target.service,
         "tone": TONES.get(state, "unknown"),
         "value": percent(shown.value, shown.target.objective),
         "goal": _goal(shown),

@@ -182,7 +182,10 @@ def test_coverage_shows_a_page_of_services_and_counts_all_of_them_afterwards(
     assert "25–30 of 30" in beyond
     assert "questions about 30 live services are answered with yes." in counts
     assert (
-        first.partition('class="tb mid cov"')[2].partition("</table>")[0].count('scope="row"') == 12
+        first.partition('class="tb mid records cov"')[2]
+        .partition("</table>")[0]
+        .count('scope="row"')
+        == 12
     )
 
 
