@@ -54,7 +54,8 @@ def test_the_filters_are_checked_and_narrow(admin: Caller, world: World) -> None
     assert admin.get(f"/calendar?{span}&kind=report,agreement").json()["data"] == []
     for wrong in (
         "from=yesterday", "from=2026-03-01T00:00:00Z&to=2026-02-01T00:00:00Z", f"{span}&kind=party",
-        f"{span}&kind=test", f"{span}&customer=nobody", f"{span}&color=red", "from=2026-03-01T00:00:00Z&to=2028-03-01T00:00:00Z",
+        f"{span}&kind=test", f"{span}&customer=nobody", f"{span}&color=red",
+        "from=2026-03-01T00:00:00Z&to=2028-03-01T00:00:00Z",
     ):  # fmt: skip
         assert admin.get(f"/calendar?{wrong}").status_code == 400, wrong
 
