@@ -38,7 +38,6 @@ def _owner(name: str) -> Any:
 def _make_template() -> None:
     from django.core.management import call_command
 
-    from itsm.server.migrating import options_in_place
     from itsm.walls import apply_walls
 
     default = connections["default"]
@@ -47,8 +46,7 @@ def _make_template() -> None:
     default.settings_dict.update(database(os.environ["DATABASE_OWNER_URL"]))
     default.settings_dict.update({"NAME": TEMPLATE, "OPTIONS": {}})
     try:
-        with options_in_place():
-            call_command("migrate", verbosity=0)
+        call_command("migrate", verbosity=0)
         apply_walls(default)
     finally:
         default.close()

@@ -14,8 +14,6 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 
-from itsm.server.migrating import options_in_place
-
 
 class Command(BaseCommand):
     """Migrate, then set roles' grants and policies; refuse a database of a newer version."""
@@ -73,8 +71,7 @@ def migrate() -> None:
     """Apply what is missing; do nothing, not even signals, when nothing is."""
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        with options_in_place():
-            call_command("migrate", interactive=False, verbosity=0)
+        call_command("migrate", interactive=False, verbosity=0)
 
 
 def raise_walls() -> None:
