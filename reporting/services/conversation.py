@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from itsm.announcements import announce
-from itsm.models import Comment, SourceRef
+from itsm.models import Comment, SourceRef, User
 from itsm.permissions import allowed
 from itsm.services.comments import add_comment
-from itsm.tenancy import actor_for
+from itsm.services.mail import queue_mail
+from itsm.tenancy import SYSTEM, acting_as, actor_for
 from reporting.models import ReportFeedback, ReportIssue
 from reporting.services.numbers import Place
 
@@ -90,4 +93,29 @@ def reply(feedback: ReportFeedback, *, text: str, by: Any, at: datetime) -> Comm
         feedback=str(feedback.pk),
         customer=str(feedback.customer_id),
     )
+    _tell(feedback, made, at)
     return made
+
+
+def _tell(feedback: ReportFeedback, made: Comment, at: datetime) -> None:
+    """Mail the reply to the person who wrote, in the same transaction; once for each reply."""
+    with acting_as(SYSTEM):
+        person = User.objects.filter(pk=feedback.author_id, is_active=True).first()
+        row = ReportIssue.objects.select_related("customer").get(pk=feedback.issue_id)
+        if person is None or not person.email:
+            return
+        address = reverse("reporting:portal_report", args=[row.pk])
+        queue_mail(
+            customer=row.customer,
+            key=f"reply:{made.pk}",
+            recipient=person.email,
+            template="report_replied",
+            context={
+                "name": person.name,
+                "number": row.number,
+                "reply": made.text,
+                "provider": row.dataset["meta"]["provider"],
+                "url": f"{settings.SITE_URL}{address}#answer",
+            },
+            at=at,
+        )

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from itsm.models import Mail
 from itsm.tenancy import SYSTEM, acting_as
 from reporting.models import DeliveryObligation, ReportDefinition, ReportFeedback, ReportIssue
 from reporting.services.comparison import Difference, differences
@@ -39,6 +40,11 @@ def test_a_question_about_a_figure_is_answered_where_the_customer_reads(
     sent = editor.post(f"/report-answers/{asked.pk}/reply/", {"text": "One hour was lost."})
 
     assert (sent.status_code, sent.headers["Location"]) == (302, f"/reports/{published.pk}/")
+    with acting_as(SYSTEM):
+        mail = Mail.objects.get(subject="Reply to you about SR-2025-03-ACME")
+    assert mail.recipient == world.people["acme"]["CUSTOMER_VIEWER"].email
+    assert "One hour was lost." in mail.body_text
+    assert f"{address}#answer" in mail.body_html
     page = customer.get(address).content.decode()
     assert "One hour was lost." in page
     assert "Waits for a reply." not in page
