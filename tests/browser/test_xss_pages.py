@@ -23,7 +23,7 @@ SHOWN = "<script>alert(1)</script>"
 CHECKED = {
     "slug", "code", "timezone", "language", "key", "task", "queue", "accent", "email", "reference", "sha256",
     "source", "file_key", "theme", "password", "period", "ref_app", "ref_kind", "unit", "token_key", "event",
-    "external_id", "content_type", "message_id", "number", "engine", "inputs_sha256", "kind",
+    "external_id", "content_type", "message_id", "number", "engine", "inputs_sha256", "kind", "body",
 }  # fmt: skip
 
 
