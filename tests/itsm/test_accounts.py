@@ -12,6 +12,7 @@ from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from allauth.usersessions.models import UserSession
 from django.core import mail
 from django.core.cache import cache
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -266,6 +267,21 @@ def test_a_second_step_that_is_not_there_cannot_be_taken_away(world: World, pers
     assert "has no second step. Nothing is changed." in words_of(answer)
     with acting_as(SYSTEM):
         assert m.User.objects.get(pk=person.pk).second_step_reset_at is None
+
+
+def test_the_command_lets_the_only_administrator_in_again(world: World, capsys) -> None:
+    with_second_step(world.administrator)
+
+    call_command("reset_second_step", world.administrator.email.upper())
+
+    assert capsys.readouterr().out.startswith(
+        f"{world.administrator.email} signs in with the password"
+    )
+    assert sign_in(world.administrator)[1].url == "/"
+    with pytest.raises(CommandError, match="has no second step: the password is enough"):
+        call_command("reset_second_step", world.administrator.email)
+    with pytest.raises(CommandError, match="Nobody signs in as"):
+        call_command("reset_second_step", "nobody@example.com")
 
 
 def test_another_browser_is_seen_and_signed_out(person: m.User) -> None:
