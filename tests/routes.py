@@ -132,6 +132,11 @@ CREATED: Mapping[str, Mapping[str, Any]] = {
     "itsm:service-events": {},
     "itsm:outages": {},
     "itsm:maintenance-windows": {},
+    "itsm:tickets": {
+        "customer": lambda now: str(now.rows.of(m.Ticket, now.side).customer_id),
+        "service": lambda now: str(now.rows.of(m.Ticket, now.side).service_id),
+        "opened_at": "2026-03-11T09:00:00",
+    },
     "itsm:series": {"slug": "new-one"},
     "itsm:actions": {},
     "itsm:decisions": {},

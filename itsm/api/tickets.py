@@ -18,9 +18,7 @@ from itsm.api.errors import refused_at
 from itsm.api.filters import check_parameters
 from itsm.api.references import Reference, lookup_of
 from itsm.api.serializers import RecordSerializer
-from itsm.services.ticket_log import EventRefused, append_event, open_ticket
-
-HIGHEST, LOWEST = 1, 9
+from itsm.services.ticket_log import HIGHEST, LOWEST, EventRefused, append_event, open_ticket
 
 
 def _priority() -> serializers.IntegerField:

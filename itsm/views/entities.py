@@ -19,8 +19,9 @@ class Entity:
 
     ``slug`` is the folder of its addresses, ``routes`` the prefix of its route names with the app's
     namespace ("itsm:services"; empty: "<app label>:<slug>"). ``form`` is a ModelForm (None: read only), ``save`` a
-    service ``(form, user, at) -> record``. ``lookup`` is "pk" or a unique slug field. ``acts`` are
-    (title, route suffix, right, kind). ``pages`` replaces single pages: {"detail": ServicePage}.
+    service ``(form, user, at) -> record``; ``edits`` False: no form changes what is recorded. ``lookup`` is "pk"
+    or a unique slug field. ``acts`` are (title, route suffix, right, kind). ``pages`` replaces single
+    pages: {"detail": ServicePage}.
     """
 
     model: type[Any]
@@ -38,6 +39,7 @@ class Entity:
     lookup: str = "pk"
     routes: str = ""
     save: Callable[..., Any] | None = None
+    edits: bool = True
     state: Column | None = None
     empty_text: Any = ""
     ghost: str = "list"
@@ -72,7 +74,8 @@ def entity_pages(entity: Entity) -> list[URLPattern]:
     if entity.form is not None:
         facts = {"form_class": entity.form, "save": entity.save}
         pages.append(("create", f"{entity.slug}/new/", FormPage, facts))
-        pages.append(("edit", f"{one}edit/", FormPage, facts))
+        if entity.edits:
+            pages.append(("edit", f"{one}edit/", FormPage, facts))
     detail: dict[str, Any] = {
         "fields": entity.detail or entity.columns,
         "state": entity.state,

@@ -11,6 +11,8 @@ from itsm.services import decisions, events
 from itsm.views.acts import SteppedPage
 from itsm.views.columns import Column, link
 from itsm.views.entities import Entity
+from itsm.views.ticket_form import TicketForm
+from itsm.views.tickets import TicketFormPage, TicketListPage, save_ticket
 
 STATE_TONES = {"DRAFT": "unknown", "CANCELLED": "excluded", "SUPERSEDED": "excluded"}
 
@@ -123,11 +125,14 @@ TICKETS = Entity(
     model=m.Ticket,
     slug="tickets",
     icon="activity",
+    form=TicketForm,
     filterset=filters.TicketFilterSet,
+    save=save_ticket,
+    edits=False,
     related=("customer", "service"),
     ordering=("-opened_at", "pk"),
     lead=lazy("Incidents and requests as their ticket system knows them; clocks are computed from their events."),
-    empty_text=lazy("Tickets come in by import or by the API: start, pause, resume, stop. Import a CSV file to begin."),
+    empty_text=lazy("Record a ticket by hand, import a CSV file, or let your ticket system write by the API: start, pause, resume, stop."),
     columns=(
         Column("external_id"), Column("customer.name", lazy("Customer")), _SERVICE, Column("priority", kind="number"),
         Column("category"), Column("opened_at"), Column("tool_verdict", sort=None),
@@ -136,6 +141,7 @@ TICKETS = Entity(
         Column("customer"), _SERVICE, Column("kind"), Column("priority"), Column("category"), Column("group"), Column("opened_at"),
         Column("source"), Column("tool_verdict"), Column("events", lazy("Events, UTC"), value=_ticket_events, kind="long"),
     ),
+    pages={"list": TicketListPage, "create": TicketFormPage},
 )  # fmt: skip
 SERIES = Entity(
     model=m.Series,

@@ -24,7 +24,7 @@ ALL = ("create", "edit", "archive", "restore")
 # What an entity does not have by page, and why.
 WITHOUT: Mapping[str, tuple[str, ...]] = {
     "service-hours-versions": ALL[2:],  # a version ends when the next one begins
-    "tickets": ALL,  # they come from the ticket tool by import and API; what happens later is an event
+    "tickets": ALL[1:],  # what happens after one is recorded is an event of its log
     "comments": ALL[:2],  # written beside what they are about, and never reworded
     "files": ALL[:2],  # uploaded where they belong, and never changed
     "users": ALL[2:],  # switched off in their form
@@ -166,6 +166,8 @@ def test_every_form_opens_empty_and_with_the_record(client: Client, rows: Rows) 
         if entity.form is None:
             continue
         assert client.get(reverse(f"{entity.prefix}_create")).status_code == 200, entity.slug
+        if not entity.edits:
+            continue
         answer = client.get(of(entity, "edit", row))
         assert answer.status_code == 200, entity.slug
         assert answer.context["form"].instance == row, entity.slug
