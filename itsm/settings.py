@@ -211,6 +211,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "MembershipRoleEnum": "itsm.models.accounts.Membership.Role",
         "ContactRoleEnum": "itsm.models.parties.Contact.Role",
+        "JobStateEnum": "itsm.models.jobs.Job.State",
     },
 }
 
