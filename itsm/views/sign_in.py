@@ -1,6 +1,7 @@
 """How people sign in: the words of allauth's forms, and secrets of the second step kept encrypted."""
 
 import base64
+import logging
 import secrets
 from typing import Any
 
@@ -19,6 +20,7 @@ from django.utils.translation import ngettext
 
 from itsm.fields import decrypted, encrypted
 
+LOG = logging.getLogger(__name__)
 FERNET = "gAAAA"  # every encrypted text begins so; older secrets stand in clear
 WRONG_CODE = lazy(
     "This code does not fit. A code of the authenticator is good for 30 seconds, a recovery code "
@@ -47,6 +49,13 @@ class SignInAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Return no."""
         return False
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a message; the page is the same when the mail server is down, the log says so."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except OSError:  # also what smtplib raises
+            LOG.exception("A message of the sign-in pages was not sent; see EMAIL_URL")
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Return to the account, where the way to the password was."""

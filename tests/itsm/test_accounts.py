@@ -115,6 +115,16 @@ def test_the_mail_for_a_forgotten_password_says_who_and_how_long(person: m.User)
     assert sign_in(person, "a-longer-sentence-9")[1].url == "/"
 
 
+def test_a_mail_server_that_is_down_shows_the_same_page(person: m.User, settings, caplog) -> None:
+    settings.EMAIL_BACKEND = "itsm.outbox.backends.AddressBackend"
+    settings.EMAIL_URL = "smtp://127.0.0.1:1"
+
+    answer = Client().post("/accounts/password/reset/", {"email": person.email})
+
+    assert answer.url == "/accounts/password/reset/done/"
+    assert "A message of the sign-in pages was not sent; see EMAIL_URL" in caplog.text
+
+
 def test_nobody_without_an_account_gets_a_mail(world: World) -> None:
     answer = Client().post("/accounts/password/reset/", {"email": "nobody@nowhere.example"})
 
