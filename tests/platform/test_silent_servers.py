@@ -12,7 +12,7 @@ import pytest
 
 from tests.architecture.source import ROOT
 
-SECONDS = 30  # the process is killed after that: it starts in some seconds and may wait ten for the server
+SECONDS = 90  # the process is killed after that: it starts in some seconds and may wait ten for the server
 ASK = """
 import json, django
 django.setup()
