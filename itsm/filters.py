@@ -5,6 +5,7 @@ from typing import Any
 
 import django_filters as df
 from django.db.models import Q, QuerySet
+from django.forms import HiddenInput
 from django.utils.translation import gettext_lazy as _
 
 from itsm import models as m
@@ -241,14 +242,22 @@ class DecisionFilterSet(df.FilterSet):
         fields = ["q", "customer", "state"]
 
 
+class AboutFilter(df.UUIDFilter):
+    """The key of the record that a row is about; pages link with it, nobody types it."""
+
+    def __init__(self) -> None:
+        super().__init__(field_name="ref_uuid", label=_("About"), widget=HiddenInput)
+
+
 class CommentFilterSet(df.FilterSet):
-    """Comments by text, customer and side."""
+    """Comments by text, customer, side and the record that they are about."""
 
     q = SearchFilter("text", "author_name")
+    about = AboutFilter()
 
     class Meta:
         model = m.Comment
-        fields = ["q", "customer", "side"]
+        fields = ["q", "customer", "side", "about"]
 
 
 class CurrencyFilterSet(df.FilterSet):

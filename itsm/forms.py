@@ -565,11 +565,17 @@ class AnswerForm(forms.Form):
 
 
 class CommentForm(forms.Form):
-    """A remark."""
+    """A comment on a record; on a customer's one it says whether the customer may read it."""
 
     text = forms.CharField(
-        widget=forms.Textarea(attrs={"rows": 3}), max_length=4000, label=lazy("remark")
+        widget=forms.Textarea(attrs={"rows": 3}), max_length=4000, label=lazy("Comment")
     )
     is_internal = forms.BooleanField(
-        required=False, label=lazy("internal, not shown to the customer")
+        label=lazy("Internal: the customer cannot read it"), required=False, initial=True
     )
+
+    def __init__(self, *args: Any, is_of_customer: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["text"].error_messages["required"] = _("Write what you want to say.")
+        if not is_of_customer:
+            del self.fields["is_internal"]

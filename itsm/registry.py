@@ -239,7 +239,10 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class ListFacts:
-    """What a saved view may name of a list: ``columns`` and ``orders`` by name, and its ``filterset``."""
+    """What a saved view may name of a list: ``columns`` and ``orders`` by name, and its ``filterset``.
+
+    ``lookup`` is what the addresses of its records are made of: "pk" or a slug.
+    """
 
     name: str
     title: type_text
@@ -248,6 +251,7 @@ class ListFacts:
     columns: tuple[str, ...]
     orders: frozenset[str]
     filterset: Any = None
+    lookup: str = "pk"
 
 
 _lists: dict[str, ListFacts] = {}

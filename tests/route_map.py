@@ -112,6 +112,7 @@ def _methods(view: Any, kind: Any) -> frozenset[str]:
 SPECIAL_MODELS: Mapping[str, type[Any]] = {
     "api-tokens-detail": m.ApiToken,
     "calendar-feeds-detail": m.CalendarFeed,
+    "itsm:comments_write": m.Action,
     "itsm:import_map": m.ImportRun,
     "itsm:import_failed": m.ImportRun,
     "itsm:import_detail": m.ImportRun,
@@ -128,6 +129,7 @@ SPECIAL_MODELS: Mapping[str, type[Any]] = {
 }
 # The keys of addresses that lead to no row.
 CONSTANT_PARTS: Mapping[str, str] = {
+    "about": "itsm.action",
     "color": "0b5c82",
     "key": "abc-def",
     "token": FEED_TOKEN,

@@ -212,6 +212,7 @@ PAGES: Mapping[str, Case] = {
     "itsm:tokens": Case({"POST": sent(name="New", scope="read", days="9")}),
     "itsm:sessions": Case(_ACT),
     "itsm:users_second-step": Case(_ACT),
+    "itsm:comments_write": Case({"POST": sent(text="Seen")}),
     "itsm:webhook-endpoints_test": Case(_ACT),
     "itsm:saved-views_first": Case(_ACT),
     **dict.fromkeys(("itsm:archive_many", "itsm:restore_many"), Case(

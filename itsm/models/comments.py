@@ -42,7 +42,10 @@ class Comment(ReferringRecord):
     class Meta:
         verbose_name = _("comment")
         verbose_name_plural = _("comments")
-        indexes = [models.Index(fields=["customer", "ref_uuid"], name="itsm_comment_reader")]
+        indexes = [
+            models.Index(fields=["customer", "ref_uuid"], name="itsm_comment_reader"),
+            models.Index(fields=["ref_uuid", "-created_at"], name="itsm_comment_about"),  # its page
+        ]
 
     def __str__(self) -> str:
         return self.text[:60]

@@ -27,6 +27,7 @@ from itsm.tenancy import actor_for
 from itsm.views.changes import changes_of
 from itsm.views.columns import Column, link
 from itsm.views.focus import carried
+from itsm.views.remarks import remarks_on
 
 VERSION = "row_version"
 
@@ -165,7 +166,8 @@ class DetailPage(RecordPage):
     """A record: its fields in groups, panels below, acts at the right of the title.
 
     ``fields`` are Columns; ``panels()`` returns dicts with title, template and context.
-    ``acts`` are tuples (title, route suffix, right, kind) for pages of ActionPage.
+    ``acts`` are tuples (title, route suffix, right, kind) for pages of ActionPage. A page with a conversation
+    of its own sets ``takes_remarks`` to False.
     """
 
     template_name = "generic/detail.html"
@@ -173,6 +175,7 @@ class DetailPage(RecordPage):
     fields: Sequence[Column] = ()
     state: Column | None = None
     acts: Sequence[tuple[Any, str, str, str]] = ()
+    takes_remarks = True
 
     def panels(self) -> Sequence[dict[str, Any]]:
         """Return parts below the fields: ``{"title", "template", "facts"}``."""
@@ -220,6 +223,7 @@ class DetailPage(RecordPage):
             "buttons": self.buttons(),
             "more": self.more(),
             "panels": self.panels(),
+            "remarks": remarks_on(row, self.request) if self.takes_remarks else None,
             "archived_at": getattr(row, "archived_at", None),
         }  # fmt: skip
 

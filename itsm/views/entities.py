@@ -117,4 +117,5 @@ def _declared(entity: Entity) -> ListFacts:
         columns=tuple(column.name for column in known),
         orders=frozenset(column.order for column in entity.columns if column.order),
         filterset=entity.filterset,
+        lookup=entity.lookup,
     )

@@ -11,6 +11,8 @@ from itsm.services import decisions, events
 from itsm.views.acts import SteppedPage
 from itsm.views.columns import Column, link
 from itsm.views.entities import Entity
+from itsm.views.remark_pages import CommentArchivePage
+from itsm.views.remarks import place_behind
 from itsm.views.ticket_form import TicketForm
 from itsm.views.tickets import TicketFormPage, TicketListPage, save_ticket
 
@@ -222,5 +224,15 @@ COMMENTS = Entity(
         Column("side"),
         Column("created_at"),
     ),
+    detail=(
+        Column("text", kind="long"),
+        Column("ref_label", lazy("About"), url=lambda row: place_behind(row.source_ref)),
+        Column("customer.name", lazy("Customer")),
+        Column("author_name"),
+        Column("side"),
+        Column("is_internal"),
+        Column("created_at"),
+    ),
+    pages={"archive": CommentArchivePage, "restore": CommentArchivePage},
 )
 RECORDS = (EVENTS, OUTAGES, MAINTENANCE, TICKETS, SERIES, ACTIONS, DECISIONS, COMMENTS)

@@ -13,6 +13,7 @@ from itsm.views.entities_records import RECORDS
 from itsm.views.entities_settings import SETTINGS, USERS
 from itsm.views.imports import urlpatterns_imports
 from itsm.views.many import MANY_ROUTES
+from itsm.views.remark_pages import CommentPage
 from itsm.views.saved_views import SAVED_VIEW_ROUTES, SAVED_VIEWS
 from itsm.views.shell_routes import SHELL_ROUTES
 from itsm.views.webhooks import DELIVERIES, WEBHOOK_ROUTES, WEBHOOKS
@@ -49,6 +50,7 @@ urlpatterns: list[URLPattern] = [
         looks.LogoPage.as_view(routes=PARTIES.prefix),
         name="parties_logo",
     ),
+    path("comments/about/<str:about>/<uuid:pk>/", CommentPage.as_view(), name="comments_write"),
     *SHELL_ROUTES,
     *CALENDAR_ROUTES,
     *SUBSCRIPTION_ROUTES,

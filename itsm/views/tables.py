@@ -387,6 +387,8 @@ def _say_any(bound: Any) -> None:
 
 def chip_words(bound: Any, name: str, values: dict[str, list[str]]) -> str:
     """Return the ``values`` of a filter's parameters in words: choices by name, ranges with their ends."""
+    if name in values and bound.widget.is_hidden:
+        return _("one record")
     if name in values:
         return ", ".join(_choice_words(bound, value) for value in values[name])
     ends = {key.removeprefix(f"{name}_"): _end_words(one[0]) for key, one in values.items()}

@@ -83,6 +83,7 @@ class NumbersPage(DetailPage):
     model = ReportIssue
     routes = "reporting:reports"
     template_name = "reporting/numbers.html"
+    takes_remarks = False
     related = ("customer", "obligation__definition")
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

@@ -168,6 +168,7 @@ class IssuePage(DetailPage):
     model = ReportIssue
     routes = "reporting:reports"
     template_name = "reporting/issue.html"
+    takes_remarks = False
     related = ("customer", "obligation__definition", "pdf")
 
     def buttons(self) -> Sequence[Button]:
