@@ -7,6 +7,8 @@ from django.views.decorators.cache import cache_control
 
 from itsm.calculations.colors import INKS, LEAST, SHEETS, contrast, readable, towards
 
+# The share of the accent in the days of a strip, on which no text stands.
+HOURS = {"light": 0.14, "dark": 0.3}
 HEX = re.compile(r"^#?([0-9a-f]{6})$", re.IGNORECASE)
 
 
@@ -18,10 +20,11 @@ def _rules(color: str, theme: str) -> str:
         for mixed in (towards(sheet, accent, share / 100) for share in (14, 10, 7, 4, 2, 0))
         if contrast(mixed, accent) >= LEAST
     )
+    hours = towards(sheet, accent, HOURS[theme])
     hover = towards(accent, "000000" if theme == "light" else "ffffff", 0.15)
     return (
         f"--pl-accent:#{accent};--pl-accent-hover:#{hover};--pl-accent-soft:#{soft};"
-        f"--pl-on-accent:#{ink};--pl-focus:#{accent};"
+        f"--pl-on-accent:#{ink};--pl-focus:#{accent};--pl-hours:#{hours};"
     )
 
 
