@@ -321,13 +321,14 @@ class WebhookDeliveryFilterSet(df.FilterSet):
 
 
 class FileFilterSet(df.FilterSet):
-    """Files by name and holder."""
+    """Files by name, holder and the record that they are evidence for."""
 
     q = SearchFilter("name", "sha256")
+    about = AboutFilter()
 
     class Meta:
         model = m.StoredFile
-        fields = ["q", "customer"]
+        fields = ["q", "customer", "about"]
 
 
 class SavedViewFilterSet(df.FilterSet):

@@ -579,3 +579,15 @@ class CommentForm(forms.Form):
         self.fields["text"].error_messages["required"] = _("Write what you want to say.")
         if not is_of_customer:
             del self.fields["is_internal"]
+
+
+class FileForm(forms.Form):
+    """A file as evidence of a record; what may come in is the service's to say."""
+
+    file = forms.FileField(
+        label=lazy("File"),
+        max_length=200,
+        allow_empty_file=True,
+        error_messages={"required": lazy("Choose a file.")},
+        help_text=lazy("Up to 20 MB: pdf, png, jpg, txt, csv, md, xlsx, docx or pptx."),
+    )

@@ -113,6 +113,7 @@ SPECIAL_MODELS: Mapping[str, type[Any]] = {
     "api-tokens-detail": m.ApiToken,
     "calendar-feeds-detail": m.CalendarFeed,
     "itsm:comments_write": m.Action,
+    "itsm:files_write": m.Action,
     "itsm:import_map": m.ImportRun,
     "itsm:import_failed": m.ImportRun,
     "itsm:import_detail": m.ImportRun,

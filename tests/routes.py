@@ -213,6 +213,8 @@ PAGES: Mapping[str, Case] = {
     "itsm:sessions": Case(_ACT),
     "itsm:users_second-step": Case(_ACT),
     "itsm:comments_write": Case({"POST": sent(text="Seen")}),
+    "itsm:files_write": Case({"POST": lambda _now: {"file": SimpleUploadedFile("seen.txt", b"Seen")}}),
+    "itsm:files_content": Case({}),
     "itsm:webhook-endpoints_test": Case(_ACT),
     "itsm:saved-views_first": Case(_ACT),
     **dict.fromkeys(("itsm:archive_many", "itsm:restore_many"), Case(

@@ -5,7 +5,6 @@ import binascii
 import json
 from typing import Any
 
-import django_filters as df
 from django.apps import apps
 from django.http import FileResponse, Http404, HttpResponse
 from django.utils.translation import gettext as _
@@ -101,21 +100,12 @@ def _is_held_by(customer: m.Party, ref: dict[str, Any]) -> bool:
     return holder is None or holder == customer.pk
 
 
-class FileOfRecordFilterSet(filters.FileFilterSet):
-    """The same, and by the record that they are evidence for."""
-
-    about = df.UUIDFilter(field_name="ref_uuid")
-
-    class Meta(filters.FileFilterSet.Meta):
-        fields = ["q", "customer", "about"]
-
-
 class FileViewSet(Archives, Remembers, ProcessViewSet):
     """Files that the product keeps: reports, and what people add as evidence."""
 
     model = m.StoredFile
     serializer_class = FileSerializer
-    filterset_base = FileOfRecordFilterSet
+    filterset_base = filters.FileFilterSet
     parser_classes = [FormParser, StrictJsonParser]
 
     @extend_schema(

@@ -64,9 +64,7 @@ def examine(name: str, content: bytes) -> Upload:
     """
     if not content:
         raise FileRefused("empty_file", _("The file is empty."))
-    if len(content) > LARGEST_UPLOAD:
-        words = _("The file is larger than %(most)s MB. Send it in parts.")
-        raise FileRefused("too_large", words % {"most": LARGEST_UPLOAD // MEGABYTE})
+    check_size(len(content))
     stem, ending = _split(name)
     kind = KINDS.get(ending)
     if kind is None:
@@ -74,6 +72,13 @@ def examine(name: str, content: bytes) -> Upload:
         known = ", ".join(sorted(KINDS))
         raise FileRefused("wrong_type", words % {"ending": ending[:20] or "?", "known": known})
     return Upload(f"{stem}.{kind.ending}", kind.content_type, kind.cleaned(content))
+
+
+def check_size(size: int) -> None:
+    """Raise FileRefused when a file has more bytes than may come in: known before it is read."""
+    if size > LARGEST_UPLOAD:
+        words = _("The file is larger than %(most)s MB. Send it in parts.")
+        raise FileRefused("too_large", words % {"most": LARGEST_UPLOAD // MEGABYTE})
 
 
 def keep_upload(

@@ -27,7 +27,7 @@ from itsm.tenancy import actor_for
 from itsm.views.changes import changes_of
 from itsm.views.columns import Column, link
 from itsm.views.focus import carried
-from itsm.views.remarks import remarks_on
+from itsm.views.remarks import files_of, remarks_on
 
 VERSION = "row_version"
 
@@ -224,6 +224,7 @@ class DetailPage(RecordPage):
             "more": self.more(),
             "panels": self.panels(),
             "remarks": remarks_on(row, self.request) if self.takes_remarks else None,
+            "files": files_of(row, self.request) if self.takes_remarks else None,
             "archived_at": getattr(row, "archived_at", None),
         }  # fmt: skip
 

@@ -11,7 +11,7 @@ from itsm.services import decisions, events
 from itsm.views.acts import SteppedPage
 from itsm.views.columns import Column, link
 from itsm.views.entities import Entity
-from itsm.views.remark_pages import CommentArchivePage
+from itsm.views.remark_pages import BesideArchivePage
 from itsm.views.remarks import place_behind
 from itsm.views.ticket_form import TicketForm
 from itsm.views.tickets import TicketFormPage, TicketListPage, save_ticket
@@ -233,6 +233,6 @@ COMMENTS = Entity(
         Column("is_internal"),
         Column("created_at"),
     ),
-    pages={"archive": CommentArchivePage, "restore": CommentArchivePage},
+    pages={"archive": BesideArchivePage, "restore": BesideArchivePage},
 )
 RECORDS = (EVENTS, OUTAGES, MAINTENANCE, TICKETS, SERIES, ACTIONS, DECISIONS, COMMENTS)

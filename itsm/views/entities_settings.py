@@ -13,6 +13,8 @@ from itsm.services import accounts
 from itsm.views.base import Button, DetailPage
 from itsm.views.columns import Column
 from itsm.views.entities import Entity
+from itsm.views.remark_pages import BesideArchivePage, FileDetailPage
+from itsm.views.remarks import place_behind
 
 
 def save_user(form: Any, user: Any, _at: datetime) -> m.User:
@@ -165,9 +167,14 @@ FILES = Entity(
         Column("content_type"),
         Column("size"),
         Column("sha256", kind="code"),
-        Column("ref_label", lazy("Evidence for")),
+        Column("ref_label", lazy("Evidence for"), url=lambda row: place_behind(row.source_ref)),
         Column("uploaded_by"),
         Column("created_at"),
     ),
+    pages={
+        "detail": FileDetailPage,
+        "archive": BesideArchivePage,
+        "restore": BesideArchivePage,
+    },
 )
 SETTINGS = (CURRENCIES, USERS, JOBS, MAILS, FILES)

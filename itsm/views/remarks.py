@@ -1,4 +1,4 @@
-"""What colleagues write beside a record: which records take comments, where these stand and what is shown of them."""
+"""What stands beside a record: which records take comments and files, where they are and what is shown of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from itsm import forms
-from itsm.models import Comment, Party, Record, SourceRef
+from itsm.models import Comment, Party, Record, SourceRef, StoredFile
 from itsm.permissions import allowed
 from itsm.registry import ListFacts, lists
 from itsm.views.columns import link
@@ -32,6 +32,25 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """One file, where it is downloaded, and where its reader may archive it (empty: may not)."""
+
+    file: StoredFile
+    content_url: str
+    archive_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """The newest 20 files of a record, the newest last; the rest as in Remarks."""
+
+    kept: Sequence[Kept]
+    all_url: str
+    write_url: str
+    form: forms.FileForm | None
+
+
+@dataclass(frozen=True, slots=True)
 class Remarks:
     """The newest 20 comments on a record, the newest last; ``all_url`` when there are more.
 
@@ -45,12 +64,12 @@ class Remarks:
 
 
 def carries(model: type[Any] | None) -> bool:
-    """Whether records of this model take comments."""
+    """Whether records of this model take comments and files."""
     return model is not None and issubclass(model, Record) and model.__name__ not in WITHOUT
 
 
 def facts_of(label: str) -> ListFacts | None:
-    """Return the list of the kind "itsm.outage", or None when its records take no comments."""
+    """Return the list of the kind "itsm.outage", or None when its records take none."""
     known = (one for one in lists().values() if one.model._meta.label_lower == label)
     return next((one for one in known if carries(one.model)), None)
 
@@ -105,6 +124,31 @@ def remarks_on(row: Any, request: HttpRequest) -> Remarks | None:
         write_url=write_url,
         form=forms.CommentForm(is_of_customer=is_of_customer(row)) if allowed(user, "add", Comment) else None,
     )  # fmt: skip
+
+
+def files_of(row: Any, request: HttpRequest) -> Attached | None:
+    """Return the files that the page of a record shows (one query), or None when it takes none."""
+    if not carries(type(row)):
+        return None
+    user: Any = request.user
+    rows = StoredFile.objects.visible_to(user).active().filter(ref_uuid=row.pk)
+    found = list(rows.order_by("-created_at", "-pk")[: NEWEST + 1])
+    archives = allowed(user, "archive", StoredFile)
+    return Attached(
+        kept=[_kept(one, archives=archives) for one in found[NEWEST - 1 :: -1]],
+        all_url=f"{reverse('itsm:files_list')}?about={row.pk}" if len(found) > NEWEST else "",
+        write_url=reverse("itsm:files_write", args=[row._meta.label_lower, row.pk]),
+        form=forms.FileForm() if allowed(user, "add", StoredFile) else None,
+    )
+
+
+def _kept(one: StoredFile, *, archives: bool) -> Kept:
+    may_archive = archives and one.uploaded_by
+    return Kept(
+        one,
+        reverse("itsm:files_content", args=[one.pk]),
+        reverse("itsm:files_archive", args=[one.pk]) if may_archive else "",
+    )
 
 
 def _archive_url(comment: Comment, user: Any) -> str:

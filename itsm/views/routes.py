@@ -10,10 +10,10 @@ from itsm.views.calendar_subscriptions import SUBSCRIPTION_ROUTES
 from itsm.views.entities import entity_pages
 from itsm.views.entities_catalogue import CATALOGUE, PARTIES
 from itsm.views.entities_records import RECORDS
-from itsm.views.entities_settings import SETTINGS, USERS
+from itsm.views.entities_settings import FILES, SETTINGS, USERS
 from itsm.views.imports import urlpatterns_imports
 from itsm.views.many import MANY_ROUTES
-from itsm.views.remark_pages import CommentPage
+from itsm.views.remark_pages import CommentPage, ContentPage, FilePage
 from itsm.views.saved_views import SAVED_VIEW_ROUTES, SAVED_VIEWS
 from itsm.views.shell_routes import SHELL_ROUTES
 from itsm.views.webhooks import DELIVERIES, WEBHOOK_ROUTES, WEBHOOKS
@@ -51,6 +51,12 @@ urlpatterns: list[URLPattern] = [
         name="parties_logo",
     ),
     path("comments/about/<str:about>/<uuid:pk>/", CommentPage.as_view(), name="comments_write"),
+    path("files/about/<str:about>/<uuid:pk>/", FilePage.as_view(), name="files_write"),
+    path(
+        "files/<uuid:pk>/content/",
+        ContentPage.as_view(model=FILES.model, routes=FILES.prefix),
+        name="files_content",
+    ),
     *SHELL_ROUTES,
     *CALENDAR_ROUTES,
     *SUBSCRIPTION_ROUTES,

@@ -17,7 +17,7 @@ NO_PAGE = {
     "reporting:reports_pdf", "reporting:portal_pdf", "reporting:verify_number", "account_logout",
     "itsm:calendar_feed", "itsm:maintenance-windows_calendar", "itsm:service-events_calendar",
     "mfa_download_recovery_codes", "mfa_view_recovery_codes", "mfa_deactivate_totp", "itsm:metrics",
-    "itsm:coverage_counts", "itsm:parties_logo",
+    "itsm:coverage_counts", "itsm:parties_logo", "itsm:files_content",
 }  # fmt: skip
 
 
