@@ -137,6 +137,7 @@ CONSTANT_PARTS: Mapping[str, str] = {
     "uidb36": "1",
     "source": "monitoring",
     "external_id": "alert-1",
+    "sequence": "1",
 }
 
 

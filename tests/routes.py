@@ -215,6 +215,13 @@ PAGES: Mapping[str, Case] = {
     "itsm:comments_write": Case({"POST": sent(text="Seen")}),
     "itsm:files_write": Case({"POST": lambda _now: {"file": SimpleUploadedFile("seen.txt", b"Seen")}}),
     "itsm:files_content": Case({}),
+    "itsm:tickets_event": Case(
+        {"POST": sent(kind="STOP", effective_at="2026-06-11T09:00:00")}, before={"source": "hand"}
+    ),
+    "itsm:tickets_correct": Case(
+        {"POST": lambda now: now.read_form(f"/tickets/{now.row.pk}/events/1/correct/") | {"why": "Wrong"}},
+        before={"source": "hand"},
+    ),
     "itsm:webhook-endpoints_test": Case(_ACT),
     "itsm:saved-views_first": Case(_ACT),
     **dict.fromkeys(("itsm:archive_many", "itsm:restore_many"), Case(

@@ -63,6 +63,9 @@ class TicketReference(Reference):
         return found[0]
 
 
+_WRITTEN_HERE = ("recorded_by", "supersedes", "correction", "superseded_at")
+
+
 class TicketEventSerializer(RecordSerializer):
     """One moment in the life of a ticket's clock."""
 
@@ -73,9 +76,9 @@ class TicketEventSerializer(RecordSerializer):
         expands = ("ticket",)
         fields = (
             "id", "ticket", "sequence", "kind", "effective_at", "reason", "priority", "external_id",
-            "created_at",
+            "recorded_by", "supersedes", "correction", "superseded_at", "created_at",
         )  # fmt: skip
-        read_only_fields = ("ticket", "sequence")
+        read_only_fields = ("ticket", "sequence", *_WRITTEN_HERE)
         left_to_service = ("itsm_ticketevent_order", "itsm_ticketevent_source_number")
 
 
@@ -89,7 +92,9 @@ class TicketViewSet(Batches, SavesOver, Creates, ProcessViewSet):
 
     def perform_create(self, serializer: Any) -> Any:
         """Open the ticket; its clock starts."""
-        return open_ticket(serializer.candidate(serializer.validated_data), at=self.at)
+        return open_ticket(
+            serializer.candidate(serializer.validated_data), at=self.at, by=str(self.request.user)
+        )
 
     def save_item(self, item: dict[str, Any]) -> tuple[Any, bool]:
         """Open the ticket; one that this customer has already from that source stays as it is."""
@@ -120,6 +125,7 @@ class TicketViewSet(Batches, SavesOver, Creates, ProcessViewSet):
         serializer = TicketEventSerializer(data=request.data, context=self.get_serializer_context())
         serializer.is_valid(raise_exception=True)
         event = serializer.candidate(serializer.validated_data)
+        event.recorded_by = str(request.user)
         with refused_at("effective_at", EventRefused):
             row, is_new = append_event(ticket, event, at=self.at)
         body = TicketEventSerializer(row, context=self.get_serializer_context()).data
@@ -132,7 +138,7 @@ class TicketEventItemSerializer(TicketEventSerializer):
     ticket = TicketReference()
 
     class Meta(TicketEventSerializer.Meta):
-        read_only_fields: tuple[str, ...] = ("sequence",)  # type: ignore[assignment]  # the ticket is given
+        read_only_fields: tuple[str, ...] = ("sequence", *_WRITTEN_HERE)  # type: ignore[assignment]  # the ticket is given
 
 
 class TicketEventFilterSet(df.FilterSet):
@@ -157,5 +163,6 @@ class TicketEventViewSet(Batches, ProcessViewSet):
         serializer = TicketEventItemSerializer(data=item, context=self.get_serializer_context())
         serializer.is_valid(raise_exception=True)
         event = serializer.candidate(serializer.validated_data)
+        event.recorded_by = str(self.request.user)
         with refused_at("effective_at", EventRefused):
             return append_event(event.ticket, event, at=self.at)

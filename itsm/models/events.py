@@ -367,7 +367,10 @@ class Ticket(Record):
 
 
 class TicketEvent(Record):
-    """One moment in the life of a ticket's clock; append-only, a correction is a later event."""
+    """One moment in the life of a ticket's clock; append-only, a correction is a later event that supersedes it.
+
+    ``supersedes`` is the ``sequence`` of the event of the same ticket that this one corrects.
+    """
 
     wall = "customer"
 
@@ -396,6 +399,19 @@ class TicketEvent(Record):
     external_id = models.CharField(
         _("number in the source"), max_length=200, blank=True, default=""
     )
+    recorded_by = models.CharField(
+        _("recorded by"), max_length=160, blank=True, default="", db_default="", editable=False
+    )
+    supersedes = models.PositiveIntegerField(_("corrects"), null=True, blank=True, editable=False)
+    correction = models.CharField(
+        _("why it was corrected"),
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+    )
+    superseded_at = models.DateTimeField(_("corrected"), null=True, blank=True, editable=False)
 
     objects = CustomerQuerySet.as_manager()
 
@@ -411,13 +427,18 @@ class TicketEvent(Record):
                 condition=~Q(external_id=""),
                 name="itsm_ticketevent_source_number",
             ),
+            models.UniqueConstraint(
+                fields=["customer", "ticket", "supersedes"],
+                condition=Q(supersedes__isnull=False),
+                name="itsm_ticketevent_corrected_once",
+            ),
         ]
         indexes = [
             models.Index(
                 fields=["customer", "kind", "effective_at"], name="itsm_ticketevent_reader"
             )
         ]
-        triggers = [freeze("A ticket event", free=())]
+        triggers = [freeze("A ticket event", free=("superseded_at",))]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.effective_at:%Y-%m-%d %H:%M}"

@@ -9,6 +9,7 @@ from django.forms import (
     CheckboxSelectMultiple,
     DateField,
     DateTimeField,
+    DateTimeInput,
     DecimalField,
     FileInput,
     IntegerField,
@@ -228,7 +229,7 @@ def _empty(field: BoundField) -> str:
         words = _("“%(name)s” is empty. Choose from the list.")
     elif isinstance(widget, FileInput):
         words = _("“%(name)s” is empty. Choose a file.")
-    elif kind == "instant":
+    elif isinstance(widget, DateTimeInput):
         words = _("“%(name)s” is empty. Give the day and the time.")
     elif isinstance(field.field, DateField):
         words = _("“%(name)s” is empty. Give the day.")

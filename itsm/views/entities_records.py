@@ -14,7 +14,13 @@ from itsm.views.entities import Entity
 from itsm.views.remark_pages import BesideArchivePage
 from itsm.views.remarks import place_behind
 from itsm.views.ticket_form import TicketForm
-from itsm.views.tickets import TicketFormPage, TicketListPage, save_ticket
+from itsm.views.tickets import (
+    TicketFormPage,
+    TicketHistoryPage,
+    TicketListPage,
+    TicketPage,
+    save_ticket,
+)
 
 STATE_TONES = {"DRAFT": "unknown", "CANCELLED": "excluded", "SUPERSEDED": "excluded"}
 
@@ -43,13 +49,6 @@ def save_decision(form: Any, _user: Any, at: datetime) -> m.Decision:
 
 def _service(row: Any) -> str:
     return link("itsm:services_detail", row.service.slug)
-
-
-def _ticket_events(row: m.Ticket) -> list[str]:
-    return [
-        f"{e.get_kind_display()} {e.effective_at:%Y-%m-%d %H:%M}Z"
-        for e in row.events.order_by("sequence")
-    ]
 
 
 _SERVICE = Column("service.name", lazy("Service"), url=_service)
@@ -140,10 +139,10 @@ TICKETS = Entity(
         Column("category"), Column("opened_at"), Column("tool_verdict", sort=None),
     ),
     detail=(
-        Column("customer"), _SERVICE, Column("kind"), Column("priority"), Column("category"), Column("group"), Column("opened_at"),
-        Column("source"), Column("tool_verdict"), Column("events", lazy("Events, UTC"), value=_ticket_events, kind="long"),
+        Column("title"), Column("customer"), _SERVICE, Column("kind"), Column("priority"), Column("category"), Column("group"), Column("opened_at"),
+        Column("source"), Column("tool_verdict"),
     ),
-    pages={"list": TicketListPage, "create": TicketFormPage},
+    pages={"list": TicketListPage, "create": TicketFormPage, "detail": TicketPage, "history": TicketHistoryPage},
 )  # fmt: skip
 SERIES = Entity(
     model=m.Series,

@@ -9,13 +9,14 @@ from itsm.views.calendar import CALENDAR_ROUTES
 from itsm.views.calendar_subscriptions import SUBSCRIPTION_ROUTES
 from itsm.views.entities import entity_pages
 from itsm.views.entities_catalogue import CATALOGUE, PARTIES
-from itsm.views.entities_records import RECORDS
+from itsm.views.entities_records import RECORDS, TICKETS
 from itsm.views.entities_settings import FILES, SETTINGS, USERS
 from itsm.views.imports import urlpatterns_imports
 from itsm.views.many import MANY_ROUTES
 from itsm.views.remark_pages import CommentPage, ContentPage, FilePage
 from itsm.views.saved_views import SAVED_VIEW_ROUTES, SAVED_VIEWS
 from itsm.views.shell_routes import SHELL_ROUTES
+from itsm.views.tickets import ticket_routes
 from itsm.views.webhooks import DELIVERIES, WEBHOOK_ROUTES, WEBHOOKS
 
 app_name = "itsm"
@@ -64,6 +65,7 @@ urlpatterns: list[URLPattern] = [
     *MANY_ROUTES,
     *SAVED_VIEW_ROUTES,
     *urlpatterns_imports,
+    *ticket_routes(TICKETS),
     *[route for entity in ENTITIES for route in entity_pages(entity)],
     *[step_route(entity) for entity in ENTITIES if entity.model in TRANSITIONS],
 ]

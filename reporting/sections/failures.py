@@ -66,6 +66,7 @@ class _Tickets:
                 customer=context.customer,
                 ticket__service__in=context.services,
                 kind=TicketEvent.Kind.STOP,
+                superseded_at=None,
                 effective_at__gte=period.start,
                 effective_at__lt=period.end,
             )

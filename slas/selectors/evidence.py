@@ -105,9 +105,10 @@ class Evidence:
 def _read_cases(customer: UUID, service_id: UUID, span: Interval) -> Iterable[Case]:
     """Yield tickets opened before the horizon that moved in the span or were not stopped before it.
 
-    A ticket without a START event starts when it was opened.
+    A ticket without a START event starts when it was opened; corrected events do not count.
     """
-    events = TicketEvent.objects.filter(customer_id=customer, ticket_id=OuterRef("pk"))
+    counting = TicketEvent.objects.filter(customer_id=customer, superseded_at=None)
+    events = counting.filter(ticket_id=OuterRef("pk"))
     before = events.filter(effective_at__lt=span.start).order_by("-effective_at", "-sequence")
     relevant = (
         Ticket.objects.filter(customer_id=customer, service_id=service_id, opened_at__lt=span.end)
@@ -126,9 +127,7 @@ def _read_cases(customer: UUID, service_id: UUID, span: Interval) -> Iterable[Ca
     }
     moments: dict[UUID, list[Moment]] = defaultdict(list)
     rows = (
-        TicketEvent.objects.filter(
-            customer_id=customer, effective_at__lt=span.end, ticket__service_id=service_id
-        )
+        counting.filter(effective_at__lt=span.end, ticket__service_id=service_id)
         .order_by("effective_at", "sequence")
         .values_list("ticket_id", "kind", "effective_at", "reason", "priority")
     )
