@@ -75,7 +75,7 @@ def test_every_list_form_record_and_history_opens_for_an_administrator(
     key = getattr(row, entity.lookup)
     assert client.get(reverse(f"{name}_detail", args=[key])).status_code == 200
     assert client.get(reverse(f"{name}_history", args=[key])).status_code == 200
-    if entity.form is not None:
+    if entity.form is not None and entity.slug != "tickets":  # their log is continued, never edited
         assert client.get(reverse(f"{name}_edit", args=[key])).status_code == 200
 
 
