@@ -110,7 +110,9 @@ def _copy(cursor: Any, table: str, unique: Iterable[str], *, is_record: bool) ->
             value = f"t.{name} - c.shift * {SHIFT}"
         elif is_record and name == "period":
             value = (
-                "CASE WHEN t.period LIKE '%Q%' OR c.shift = 0 THEN t.period || repeat('*', c.shift)"
+                "CASE WHEN t.period LIKE '%Q%' THEN to_char(to_date(left(t.period, 4), 'YYYY')"
+                " + (right(t.period, 1)::int - 1) * interval '3 months'"
+                f" - c.shift * {SHIFT}, 'YYYY-\"Q\"Q')"
                 f" ELSE to_char(to_date(t.period, 'YYYY-MM') - c.shift * {SHIFT}, 'YYYY-MM') END"
             )
         values.append(value)
