@@ -9,31 +9,12 @@ from django.test import Client
 from itsm import models as m
 from itsm.services import uploads
 from itsm.tenancy import SYSTEM, acting_as
+from tests.itsm.beside_records import action, client, signed_in
 from tests.world import World
 
+__all__ = ["action", "client"]
 pytestmark = pytest.mark.django_db
 ABSENT = "00000000-0000-7000-8000-000000000000"
-
-
-def signed_in(user: m.User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
-def client(world: World) -> Client:
-    """The service level manager's browser, who may also archive."""
-    return signed_in(world.staff["SERVICE_LEVEL_MANAGER"])
-
-
-@pytest.fixture
-def action(world: World) -> m.Action:
-    """Something that was promised to Acme."""
-    with acting_as(SYSTEM):
-        return m.Action.objects.create(
-            customer=world.acme, title="Replace the disk", due_date="2026-03-31"
-        )
 
 
 def send(client: Client, row: Any, name: str = "minutes.txt", content: bytes = b"Agreed.\n") -> Any:
