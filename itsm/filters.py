@@ -260,6 +260,16 @@ class CommentFilterSet(df.FilterSet):
         fields = ["q", "customer", "side", "about"]
 
 
+class ImportMappingFilterSet(df.FilterSet):
+    """Remembered columns by source and kind of record."""
+
+    q = SearchFilter("source", "kind")
+
+    class Meta:
+        model = m.ImportMapping
+        fields = ["q", "kind"]
+
+
 class CurrencyFilterSet(df.FilterSet):
     """Currencies by text."""
 

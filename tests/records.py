@@ -137,6 +137,9 @@ def _provider(world: World, rows: Rows) -> None:
     put(m.CalendarFeed.objects.create(
         user=world.administrator, name="Own", token_hash=hash_of(FEED_TOKEN), kinds=["holiday"],
     ))  # fmt: skip
+    put(m.ImportMapping.objects.create(
+        source="helpdesk", kind="tickets", columns={"title": "Subject"}, options={"date_order": "day_first"},
+    ))  # fmt: skip
     upload = Upload("parties.csv", iter([CSV]), "parties", "test", None, None, "UTC")
     put(start_run(upload, by="test", at=NOW))
 

@@ -141,6 +141,7 @@ CREATED: Mapping[str, Mapping[str, Any]] = {
     "itsm:actions": {},
     "itsm:decisions": {},
     "itsm:currencies": {"code": "USD", "name": "Dollar"},
+    "itsm:import-mappings": {"source": "monitoring", "kind": "outages", "lines": "title = What"},
     "itsm:webhook-endpoints": {"name": "New"},
     "itsm:users": {"email": "new@northwind.example"},
     "itsm:saved-views": {"name": "New", "list_name": "services", "query": "state=LIVE"},
@@ -371,6 +372,7 @@ API_BODIES: Mapping[str, Any] = {
     "service-families": {"slug": "new-one", "name": "New"},
     "service-offerings": {"slug": "new-one", "name": "New", "service": {"slug": "webmail"}},
     "currencies": {"code": "USD", "name": "Dollar"},
+    "import-mappings": {"source": "monitoring", "kind": "outages", "columns": {"title": "What"}},
     "service-hours-exceptions": {"hours": {"slug": "always"}, "date": "2027-01-06", "kind": "CLOSED", "name": "Kings"},
     "users": {"email": "new@northwind.example", "name": "New", "roles": [{"role": "AUDITOR"}]},
     "contacts": lambda now: {

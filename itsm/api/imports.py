@@ -12,9 +12,10 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from itsm import filters
 from itsm import models as m
 from itsm.api.background import PREFER, JobStartedSerializer, accepted, is_asked
-from itsm.api.base import ProcessViewSet
+from itsm.api.base import ProcessViewSet, RecordViewSet
 from itsm.api.errors import Conflict
 from itsm.api.parsers import StrictJsonParser
 from itsm.api.serializers import RecordSerializer
@@ -22,6 +23,7 @@ from itsm.imports.background import APPLY, READ, UNDO_REFUSAL, Busy, order, orde
 from itsm.imports.commanding import columns_of_kind, find_customer, find_service
 from itsm.imports.instants import ORDERS
 from itsm.imports.problems import Unreadable
+from itsm.imports.remembering import LONGEST_NAME, mapping_errors
 from itsm.imports.runs import (
     AlreadyApplied,
     Upload,
@@ -36,6 +38,48 @@ from itsm.imports.undoing import UndoRefused, undo_until
 
 MODES = ("all_or_nothing", "good_rows")
 KEPT = ("refusal", "counts", "problems", "problem_count", "notes", "log", "seconds", UNDO_REFUSAL)
+
+
+class ImportMappingSerializer(RecordSerializer):
+    """What is remembered of a source: field → column of its files, and how it writes dates."""
+
+    columns = serializers.DictField(
+        child=serializers.CharField(max_length=LONGEST_NAME),
+        help_text="Field of the kind of record → column of the file.",
+    )
+    options = serializers.DictField(
+        child=serializers.CharField(max_length=60),
+        required=False,
+        help_text="`date_order` (day_first, month_first, iso) and `zone`.",
+    )
+
+    class Meta:
+        model = m.ImportMapping
+        fields = (
+            "id",
+            "source",
+            "kind",
+            "columns",
+            "options",
+            "archived_at",
+            "created_at",
+            "updated_at",
+        )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse what no import could use."""
+        if errors := mapping_errors(self.candidate(attrs)):
+            raise serializers.ValidationError(errors)
+        return super().validate(attrs)
+
+
+class ImportMappingViewSet(RecordViewSet):
+    """Remembered columns of imports: the next file of a source is read by them."""
+
+    model = m.ImportMapping
+    serializer_class = ImportMappingSerializer
+    filterset_base = filters.ImportMappingFilterSet
+    provider_only = True
 
 
 class ImportSerializer(RecordSerializer):

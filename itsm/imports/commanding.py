@@ -316,6 +316,12 @@ def _table(request: Request, kind: TableKind, at: datetime, progress: Progress) 
     )  # fmt: skip
 
 
+def remembered(kind: str, source: str) -> dict[str, str]:
+    """Return how this source writes its times, as it was chosen before: date_order and zone, or nothing."""
+    kept = ImportMapping.objects.filter(source=source, kind=kind, archived_at=None).first()
+    return dict(kept.options) if kept is not None else {}
+
+
 def mapping_for(kind: str, source: str, seen: Examination) -> dict[str, str]:
     """Return field → column: as remembered for this source where it fits, else by likeness."""
     kept = ImportMapping.objects.filter(source=source, kind=kind, archived_at=None).first()
@@ -337,7 +343,9 @@ def _options(
     columns = [
         mapping[one.name] for one in kind.columns if one.kind == "instant" and one.name in mapping
     ]
-    orders = seen.orders(columns)
+    orders, usual = seen.orders(columns), remembered(kind.key, source).get("date_order", "")
+    if usual in orders:
+        orders = [usual]
     return Options(
         source=source,
         customer_id=customer.pk if customer else None,

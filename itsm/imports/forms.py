@@ -7,9 +7,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from itsm.calculations.wall_time import zone
+from itsm.forms import RecordForm
 from itsm.imports.columns import ImportColumn
 from itsm.imports.instants import EXAMPLES, ORDERS
-from itsm.models import Party, Service
+from itsm.imports.remembering import as_lines, from_lines, mapping_errors
+from itsm.imports.runs import choices
+from itsm.models import ImportMapping, Party, Service
 
 ORDER_NAMES = {
     "day_first": _("day, month, year"),
@@ -110,3 +113,53 @@ class MappingForm(forms.Form):
             for name, value in values.items()
             if name.startswith("field_") and value
         }
+
+
+class RememberedForm(RecordForm):
+    """What is remembered of a source: the columns as lines, and how its dates are written."""
+
+    kind = forms.ChoiceField(label=_("holds"), help_text=_("What one row of its files is about."))
+    lines = forms.CharField(
+        label=_("columns"), widget=forms.Textarea(attrs={"rows": 8}),
+        help_text=_("One line each: field = column of the file, such as title = Subject."),
+    )  # fmt: skip
+    date_order = forms.ChoiceField(
+        label=_("dates are written"), required=False,
+        choices=[("", _("find out from the file")), *ORDER_NAMES.items()],
+    )  # fmt: skip
+    zone = forms.CharField(
+        label=_("time zone of the times"), max_length=60, required=False,
+        help_text=_("For files in which no customer is chosen, such as Europe/Madrid."),
+    )  # fmt: skip
+
+    class Meta:
+        model = ImportMapping
+        fields = ["source", "kind"]
+        labels = {"source": _("comes from")}
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["kind"].choices = choices()  # type: ignore[attr-defined]
+        if self.instance.columns:
+            self.initial["lines"] = "\n".join(as_lines(self.instance))
+        for name in ("date_order", "zone"):
+            self.initial[name] = self.instance.options.get(name, "")
+
+    def clean(self) -> dict[str, Any]:
+        """Put the lines and options into the row and refuse what no import could use."""
+        given: dict[str, Any] = super().clean() or {}
+        row = self.instance
+        row.kind = given.get("kind", "")
+        row.options = {name: given[name] for name in ("date_order", "zone") if given.get(name)}
+        if "lines" not in given or not row.kind:
+            return given
+        try:
+            row.columns = from_lines(given["lines"].splitlines())
+        except ValueError as error:
+            self.add_error("lines", str(error))
+            return given
+        places = {"columns": "lines", "options": "zone", "kind": "kind"}
+        for name, sentences in mapping_errors(row).items():
+            for words in sentences:
+                self.add_error(places[name], words)
+        return given

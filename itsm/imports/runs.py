@@ -15,7 +15,14 @@ from django.utils.translation import gettext as _
 
 from itsm.fields import uuid7
 from itsm.imports.columns import Options, TableKind
-from itsm.imports.commanding import columns_of_kind, kinds, mapping_for, recognized, table_kind
+from itsm.imports.commanding import (
+    columns_of_kind,
+    kinds,
+    mapping_for,
+    recognized,
+    remembered,
+    table_kind,
+)
 from itsm.imports.engine import Importing, Mode, failed_rows, import_table
 from itsm.imports.examination import Examination, examine
 from itsm.imports.instants import DAY_FIRST
@@ -45,7 +52,10 @@ class AlreadyApplied(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that somebody sent, and what holds for all its rows."""
+    """A file that somebody sent, and what holds for all its rows.
+
+    A zone that is only guessed gives way to the one that was chosen for the source before.
+    """
 
     name: str
     chunks: Iterable[bytes]
@@ -55,6 +65,7 @@ class Upload:
     service_id: UUID | None = None
     zone: str = "UTC"
     sheet: str = ""
+    zone_is_guessed: bool = False
 
 
 def has_file(run: ImportRun) -> bool:
@@ -82,7 +93,7 @@ def start_run(upload: Upload, *, by: str, at: datetime) -> ImportRun:
     )  # fmt: skip
     run.options = {
         "customer_id": str(upload.customer_id or ""), "service_id": str(upload.service_id or ""),
-        "zone": upload.zone, "sheet": upload.sheet.strip(),
+        "zone": upload.zone, "zone_is_guessed": upload.zone_is_guessed, "sheet": upload.sheet.strip(),
     }  # fmt: skip
     run.file_key = f"imports/{run.pk}"
     path = Path(settings.FILES_DIR) / run.file_key
@@ -148,7 +159,10 @@ def read_run(run: ImportRun, *, progress: Progress = _quietly) -> None:
     seen = examine(path_of(run), progress=progress)
     run.columns = mapping_for(run.kind, run.source, seen)
     run.options |= {"decimal_sign": seen.decimal_sign, "seen": seen.plain()}
-    run.options["date_order"] = _likely_order(run)
+    kept = remembered(run.kind, run.source)
+    run.options["date_order"] = _likely_order(run, kept.get("date_order", ""))
+    if run.options.get("zone_is_guessed"):
+        run.options["zone"] = kept.get("zone") or run.options["zone"]
     run.state = ImportRun.State.MAPPED
 
 
@@ -208,8 +222,11 @@ def orders_of(run: ImportRun) -> list[str]:
     return seen_of(run).orders(names)
 
 
-def _likely_order(run: ImportRun) -> str:
+def _likely_order(run: ImportRun, usual: str) -> str:
+    """Return the order that the dates fit: where several do, the one that was chosen before."""
     orders = orders_of(run)
+    if usual in orders:
+        return usual
     return orders[0] if orders else DAY_FIRST
 
 
@@ -221,7 +238,9 @@ def map_run(run: ImportRun, columns: Mapping[str, str], options: Mapping[str, An
     run.save()
     kept = {"date_order": run.options["date_order"], "zone": run.options["zone"]}
     ImportMapping.objects.update_or_create(
-        source=run.source, kind=run.kind, defaults={"columns": run.columns, "options": kept}
+        source=run.source,
+        kind=run.kind,
+        defaults={"columns": run.columns, "options": kept, "archived_at": None},
     )
 
 

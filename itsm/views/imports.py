@@ -87,6 +87,7 @@ class ImportListPage(ImportPage):
         """Add the runs and the button."""
         may = self.may("add")
         button = Button(_("Import a file"), reverse("itsm:import_new"), "main", "upload", "c")
+        remembered = Button(_("Remembered columns"), reverse("itsm:import-mappings_list"))
         runs = ImportRun.objects.visible_to(self.request.user).defer("report", "options")
         table = Table(
             runs.order_by("-created_at"), self.columns, QueryDict(), 50, self.request.GET,
@@ -95,7 +96,7 @@ class ImportListPage(ImportPage):
         return {
             **super().facts(),
             "title": _("Imports"),
-            "buttons": (button,) if may else (),
+            "buttons": (remembered, button) if may else (remembered,),
             "runs": [
                 {"run": run, "kind": kind_title(run.kind), "tone": TONES.get(run.state, "unknown"),
                  "url": reverse("itsm:import_detail", args=(run.pk,))}
@@ -132,7 +133,7 @@ class ImportNewPage(ImportPage):
             given["file"].name, given["file"].chunks(), given["kind"], given["source"],
             customer.pk if customer else None, service.pk if service else None,
             customer.timezone if customer else request.user.timezone,  # type: ignore[union-attr]
-            given["sheet"],
+            given["sheet"], zone_is_guessed=customer is None,
         )  # fmt: skip
         try:
             run = start_run(upload, by=str(request.user), at=self.at)

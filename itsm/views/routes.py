@@ -9,6 +9,7 @@ from itsm.views.calendar import CALENDAR_ROUTES
 from itsm.views.calendar_subscriptions import SUBSCRIPTION_ROUTES
 from itsm.views.entities import entity_pages
 from itsm.views.entities_catalogue import CATALOGUE, PARTIES
+from itsm.views.entities_imports import IMPORT_MAPPINGS
 from itsm.views.entities_records import RECORDS, TICKETS
 from itsm.views.entities_settings import FILES, SETTINGS, USERS
 from itsm.views.imports import urlpatterns_imports
@@ -20,7 +21,7 @@ from itsm.views.tickets import ticket_routes
 from itsm.views.webhooks import DELIVERIES, WEBHOOK_ROUTES, WEBHOOKS
 
 app_name = "itsm"
-ENTITIES = (*CATALOGUE, *RECORDS, *SETTINGS, WEBHOOKS, DELIVERIES, SAVED_VIEWS)
+ENTITIES = (*CATALOGUE, *RECORDS, *SETTINGS, WEBHOOKS, DELIVERIES, SAVED_VIEWS, IMPORT_MAPPINGS)
 
 urlpatterns: list[URLPattern] = [
     path("", home.HomePage.as_view(), name="home"),

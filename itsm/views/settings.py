@@ -16,6 +16,7 @@ from itsm.views.entities_catalogue import (
     HOURS_VERSIONS,
     PARTIES,
 )
+from itsm.views.entities_imports import IMPORT_MAPPINGS
 from itsm.views.entities_records import COMMENTS, SERIES
 from itsm.views.entities_settings import CURRENCIES, FILES, JOBS, MAILS, USERS
 from itsm.views.saved_views import SAVED_VIEWS
@@ -64,6 +65,7 @@ class SettingsPage(DoorsPage):
         HOURS_EXCEPTIONS,
         CURRENCIES,
         SAVED_VIEWS,
+        IMPORT_MAPPINGS,
     )
 
 

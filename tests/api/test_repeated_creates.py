@@ -75,6 +75,7 @@ BODIES: dict[str, Callable[[World], Any]] = {
         "about": {"kind": "itsm.service", "id": str(w.webmail.pk)}, "text": "Thanks", "customer": "acme",
     },
     "currencies": lambda w: {"code": "CHF", "name": "Swiss franc"},
+    "import-mappings": lambda w: {"source": "desk", "kind": "tickets", "columns": {"title": "Subject"}},
     "service-families": lambda w: {"slug": "network-services", "name": "Network services"},
     "service-offerings": lambda w: {"service": "webmail", "slug": "gold", "name": "Gold"},
     "service-hours-exceptions": lambda w: {
