@@ -32,7 +32,9 @@ def file_answer(view: Any, rows: Any, kind: str) -> StreamingHttpResponse:
     saved = getattr(view.request, "saved_view", None)
     first = [saved.sort] if saved is not None and saved.sort else []
     ordered = rows.order_by(*first, getattr(view, "cursor_field", "pk"))
-    answer = _MAKERS[kind](view, view.get_serializer(), ordered)
+    serializer = view.get_serializer()
+    _names(serializer)  # fields and expand are checked here: what streams already cannot be refused
+    answer = _MAKERS[kind](view, serializer, ordered)
     answer["Content-Disposition"] = f'attachment; filename="{view.collection}.{kind}"'
     return answer
 

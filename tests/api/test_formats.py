@@ -118,6 +118,15 @@ def test_expand_refuses_a_name_with_those_that_are_accepted(admin: Caller) -> No
     assert "accepted" not in nothing.json()["errors"][0]
 
 
+@pytest.mark.parametrize("kind", ["json", "csv", "ndjson", "xlsx"])
+@pytest.mark.parametrize("asked", ["fields", "expand"])
+def test_a_bad_name_is_refused_before_a_file_begins(admin: Caller, kind: str, asked: str) -> None:
+    answer = admin.get(f"/agreements?{asked}=colour&format={kind}")
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["parameter"] == asked
+
+
 def test_expand_costs_one_query_a_link_and_none_a_row(admin: Caller) -> None:
     address = "/services?expand=family,hours"
     admin.get(f"{address}&limit=1")

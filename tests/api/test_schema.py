@@ -1,7 +1,5 @@
 """The description is the truth: it is committed, has stable names, and random calls never break the site."""
 
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,11 +17,10 @@ from schemathesis.specs.openapi import checks as conformance
 from itsm.api.documents import openapi, openapi_yaml
 from itsm.wsgi import application
 from tests.api.conftest import Caller
+from tests.architecture.rotation import PARTS, is_whole, parts
 from tests.world import World
 
-ALL = os.environ.get("PLIMSOLL_MATRIX") == "all"
-EXAMPLES = 200 if ALL else 20
-PARTS = 10
+EXAMPLES = 200 if is_whole() else 20
 CHECKS = (
     schemathesis.checks.not_a_server_error,
     conformance.status_code_conformance,
@@ -62,22 +59,10 @@ def test_the_description_is_served_without_a_sign_in(world: World) -> None:
     assert Caller(None).get("/schema?format=json").json()["openapi"] == "3.1.0"
 
 
-def _part() -> int:
-    """Return which tenth is tried: another one with each commit."""
-    shown = subprocess.run(
-        ["git", "rev-parse", "HEAD"],
-        cwd=settings.BASE_DIR,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return int(shown.stdout.strip()[:8] or "0", 16) % PARTS
-
-
-def _operations() -> list[Any]:
+def _operations(part: int) -> list[Any]:
     description = schemathesis.openapi.from_dict(openapi())
     found = sorted((r.ok() for r in description.get_all_operations()), key=lambda o: o.label)
-    return found if ALL else found[_part() :: PARTS]
+    return found[part::PARTS]
 
 
 @pytest.fixture
@@ -91,12 +76,13 @@ def _one_connection() -> Iterator[None]:
 
 
 @pytest.mark.matrix
+@pytest.mark.parametrize("part", parts())
 @pytest.mark.usefixtures("_one_connection")
-def test_random_calls_are_answered_as_described(world: World, settings: Any) -> None:
+def test_random_calls_are_answered_as_described(world: World, settings: Any, part: int) -> None:
     caller = Caller(world.administrator)
     settings.API_REQUESTS_PER_MINUTE = 10**9
     found = {}
-    for operation in _operations():
+    for operation in _operations(part):
         try:
             _try(operation, {"Authorization": f"Bearer {caller.secret}"})
         except (BaseExceptionGroup, Exception) as failures:
