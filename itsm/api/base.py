@@ -46,7 +46,7 @@ from rest_framework.views import APIView
 from itsm.api import expansion, idempotency
 from itsm.api.errors import Conflict
 from itsm.api.exports import file_answer
-from itsm.api.filters import StrictFilterBackend, check_parameters, filterset_for
+from itsm.api.filters import StrictFilterBackend, check_parameters, filterset_for, refuse_nul
 from itsm.api.history import history_of
 from itsm.api.negotiation import FormatNegotiation, check_format, file_kind
 from itsm.api.parsers import StrictJsonParser
@@ -81,6 +81,7 @@ class ApiView(APIView):
 
     def _guarded(self, handler: Callable[..., Any]) -> Callable[..., Any]:
         def run(request: Request, *args: Any, **kwargs: Any) -> Any:
+            refuse_nul(request)
             with transaction.atomic():
                 answer = self._once(request, lambda: handler(request, *args, **kwargs))
                 if request.method not in SAFE:
@@ -218,7 +219,9 @@ class ProcessViewSet(ApiView, viewsets.GenericViewSet):  # type: ignore[type-arg
         if kind := file_kind(request):
             return file_answer(self, rows, kind)
         page = self.paginate_queryset(rows)
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        serializer = self.get_serializer(page, many=True)
+        _ = serializer.child.fields  # bad names are refused though there is no row to show
+        return self.get_paginated_response(serializer.data)
 
     def retrieve(self, request: Request, **_lookup: str) -> Any:
         """Return one row; 304 when the caller has this version."""

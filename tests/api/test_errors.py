@@ -245,3 +245,18 @@ def test_a_limit_far_out_of_reach_still_has_its_exact_answer(
 
     assert answer.status_code == 200
     assert len(answer.json()["data"]) == count
+
+
+@pytest.mark.parametrize("asked", ["view", "q", "fields", "source", "cursor", "ordering"])
+def test_a_parameter_with_nul_is_refused_with_its_name(admin: Caller, asked: str) -> None:
+    answer = admin.get(f"/components?{asked}=a%00b")
+
+    assert answer.status_code == 400
+    [error] = answer.json()["errors"]
+    assert (error["parameter"], error["code"]) == (asked, "not_storable")
+
+
+def test_a_bad_field_is_refused_though_the_list_is_empty(admin: Caller) -> None:
+    assert admin.get("/components").json()["data"] == []
+    assert admin.get("/components?fields=colour").status_code == 400
+    assert admin.get("/components?expand=colour").status_code == 400

@@ -153,7 +153,7 @@ def committed(transactional_db: None) -> World:
         return build_world()
 
 
-@pytest.mark.matrix
+@pytest.mark.whole
 def test_twenty_twins_of_each_create_make_one_record(committed: World) -> None:
     callers = [Caller(committed.administrator) for _number in range(20)]
     wrong = {}

@@ -88,7 +88,7 @@ def test_random_calls_are_answered_as_described(world: World, settings: Any, par
         except (BaseExceptionGroup, Exception) as failures:
             found[operation.label] = str(failures)
 
-    assert found == {}
+    assert not found, "\n\n".join(f"{label}:\n{text}" for label, text in found.items())
 
 
 def _try(operation: Any, headers: dict[str, str]) -> None:

@@ -77,7 +77,7 @@ def upload(world: World) -> Client:
     return client
 
 
-@pytest.mark.matrix
+@pytest.mark.whole
 def test_an_import_is_done_once_though_its_worker_is_killed_in_each_step(
     programs: tuple[Process, Process],
 ) -> None:

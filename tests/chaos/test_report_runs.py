@@ -106,7 +106,7 @@ def test_eight_reports_are_issued_once_each_though_workers_are_killed(
     run_under_fire(programs, runs=8, kills=6, seed=20000)
 
 
-@pytest.mark.matrix
+@pytest.mark.whole
 def test_fifty_reports_are_issued_once_each_though_workers_are_killed(
     programs: tuple[Process, Process],
 ) -> None:
