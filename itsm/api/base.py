@@ -219,7 +219,7 @@ class ProcessViewSet(ApiView, viewsets.GenericViewSet):  # type: ignore[type-arg
         if kind := file_kind(request):
             return file_answer(self, rows, kind)
         page = self.paginate_queryset(rows)
-        serializer = self.get_serializer(page, many=True)
+        serializer: Any = self.get_serializer(page, many=True)
         _ = serializer.child.fields  # bad names are refused though there is no row to show
         return self.get_paginated_response(serializer.data)
 
