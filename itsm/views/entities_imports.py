@@ -37,7 +37,6 @@ IMPORT_MAPPINGS = Entity(
     form=RememberedForm,
     filterset=filters.ImportMappingFilterSet,
     ordering=("source", "kind", "pk"),
-    title=lazy("Remembered columns"),
     lead=lazy("Which column of a source’s files means what: it stands there already at its next file."),
     empty_text=lazy("When a file is imported, its columns are remembered here for the next file of that source."),
     columns=_COLUMNS,

@@ -87,7 +87,7 @@ class ImportListPage(ImportPage):
         """Add the runs and the button."""
         may = self.may("add")
         button = Button(_("Import a file"), reverse("itsm:import_new"), "main", "upload", "c")
-        remembered = Button(_("Remembered columns"), reverse("itsm:import-mappings_list"))
+        remembered = Button(_("Import mappings"), reverse("itsm:import-mappings_list"))
         runs = ImportRun.objects.visible_to(self.request.user).defer("report", "options")
         table = Table(
             runs.order_by("-created_at"), self.columns, QueryDict(), 50, self.request.GET,

@@ -27,6 +27,7 @@ from reporting.services.links import links_of
 from reporting.services.numbers import places_of
 from reporting.services.publishing import approve_issue, publish_issue, waive
 from reporting.services.scheduling import order
+from slas.selectors.figures import period_text
 
 LANE_TITLES = {
     "planned": lazy("Planned"),
@@ -84,9 +85,11 @@ class BoardPage(Page):
         if row.published_at is not None:
             clock = _("late") if card.is_late else _("on time")
         elif card.is_late:
-            clock = _("%(days)s days late") % {"days": days}
+            words = ngettext("%(days)s day late", "%(days)s days late", days)
+            clock = words % {"days": days}
         else:
-            clock = _("due in %(days)s days") % {"days": days}
+            words = ngettext("due in %(days)s day", "due in %(days)s days", days)
+            clock = words % {"days": days}
         state = "ok"
         if row.state in ("FAILED", "DISPUTED") or (card.is_late and row.published_at is None):
             state = "breach"
@@ -94,7 +97,8 @@ class BoardPage(Page):
             state = "risk"
         elif row.state in ("PLANNED", "WAIVED"):
             state = "unknown"
-        return {"row": row, "issue": card.issue, "clock": clock, "tone": state}
+        period = period_text(row.period)
+        return {"row": row, "issue": card.issue, "clock": clock, "tone": state, "period": period}
 
 
 class DefinitionPage(DetailPage):

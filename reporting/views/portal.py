@@ -25,6 +25,7 @@ from reporting.services.feedback import FeedbackRefused, give_feedback, may_answ
 from reporting.services.links import links_of
 from reporting.services.numbers import places_of
 from reporting.services.words import period_name
+from slas.selectors.figures import period_text
 
 
 class ReportPageView(PortalPageView):
@@ -75,11 +76,13 @@ class ReportsPage(ReportPageView):
             }
             for row in issues
         ]
+        owed = selectors.next_due(self.customer, self.at)
         return {
             **super().facts(),
             "cards": cards,
             "new": sum(card["is_new"] for card in cards),
-            "next": selectors.next_due(self.customer, self.at),
+            "next": owed,
+            "next_period": period_text(owed.period) if owed else "",
         }
 
     def _is_staff(self) -> bool:

@@ -218,15 +218,19 @@ def words_of(row: Evaluation) -> str:
     if row.value is None:
         return _("not assessable")
     verdict = _("kept") if row.met else _("missed")
+    return _("%(figures)s: %(verdict)s") % {"figures": measured(row), "verdict": verdict}
+
+
+def measured(row: Evaluation) -> str:
+    """Return what was measured and promised: "93.87 % of 49 cases against 95 %"."""
     facts = {
         "value": percent(row.value, row.target.objective),
         "objective": objective_text(row.target.objective),
-        "verdict": verdict,
         "cases": plain(row.denominator),
     }
     if row.target.kind == Target.Kind.AVAILABILITY:
-        return _("%(value)s against %(objective)s: %(verdict)s") % facts
-    return _("%(value)s of %(cases)s cases against %(objective)s: %(verdict)s") % facts
+        return _("%(value)s against %(objective)s") % facts
+    return _("%(value)s of %(cases)s cases against %(objective)s") % facts
 
 
 def closed(name: str) -> str:

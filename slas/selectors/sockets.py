@@ -32,6 +32,7 @@ from slas.querysets import EvaluationQuerySet
 from slas.selectors.agreements import worst
 from slas.selectors.figures import (
     margin_text,
+    measured,
     percent,
     period_text,
     state_of,
@@ -111,7 +112,7 @@ def work_items(user: Any, at: datetime) -> Iterator[WorkItem]:
             url=_page(row),
             kind=_("Missed target"),
             state="breached",
-            detail=words_of(row),
+            detail=measured(row),
             customer=row.party_id,
             service=row.target.service_id,
             act=_("Look into"),
