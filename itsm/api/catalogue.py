@@ -11,7 +11,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import ErrorDetail, PermissionDenied, ValidationError
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 
 from itsm import filters
@@ -19,14 +18,14 @@ from itsm import models as m
 from itsm.api.base import Named, RecordViewSet, SourcedViewSet
 from itsm.api.batches import Batches
 from itsm.api.filters import check_parameters
-from itsm.api.parsers import StrictJsonParser
+from itsm.api.parsers import StrictFormParser, StrictJsonParser
 from itsm.api.serializers import RecordSerializer
 from itsm.api.steps import with_steps
 from itsm.permissions import allowed
 from itsm.services import files, looks
 
 KEPT = ("created_at", "updated_at", "archived_at")
-LOGO_PARSERS = [MultiPartParser, StrictJsonParser]
+LOGO_PARSERS = [StrictFormParser, StrictJsonParser]
 SOURCED = ("source", "external_id", *KEPT)
 
 

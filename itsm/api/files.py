@@ -13,7 +13,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import ErrorDetail, ValidationError
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -22,7 +21,7 @@ from itsm import models as m
 from itsm.api.base import Archives, ProcessViewSet, Remembers
 from itsm.api.errors import Conflict, TooLarge, accepting
 from itsm.api.filters import check_parameters
-from itsm.api.parsers import StrictJsonParser
+from itsm.api.parsers import StrictFormParser, StrictJsonParser
 from itsm.api.records import AboutField
 from itsm.api.references import Reference
 from itsm.api.serializers import RecordSerializer
@@ -33,7 +32,7 @@ from itsm.services.uploads import KINDS, LARGEST_UPLOAD, FileRefused, Upload, ex
 FORM_ROOM = 1024 * 1024  # the other parts of a form, and the lines between
 
 
-class FormParser(MultiPartParser):
+class FormParser(StrictFormParser):
     """A form with a file; one that announces more than a file may have is refused unread."""
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:

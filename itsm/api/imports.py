@@ -8,7 +8,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import ErrorDetail, ValidationError
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -17,7 +16,7 @@ from itsm import models as m
 from itsm.api.background import PREFER, JobStartedSerializer, accepted, is_asked
 from itsm.api.base import ProcessViewSet, RecordViewSet
 from itsm.api.errors import Conflict
-from itsm.api.parsers import StrictJsonParser
+from itsm.api.parsers import StrictFormParser, StrictJsonParser
 from itsm.api.serializers import RecordSerializer
 from itsm.imports.background import APPLY, READ, UNDO_REFUSAL, Busy, order, order_undo
 from itsm.imports.commanding import columns_of_kind, find_customer, find_service
@@ -166,7 +165,7 @@ class ImportViewSet(ProcessViewSet):
 
     model = m.ImportRun
     serializer_class = ImportSerializer
-    parser_classes = [MultiPartParser, StrictJsonParser]
+    parser_classes = [StrictFormParser, StrictJsonParser]
     rights = {"apply": "add", "undo": "add"}
     provider_only = True
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ErrorDetail, ParseError, ValidationError
-from rest_framework.parsers import BaseParser
+from rest_framework.parsers import BaseParser, MultiPartParser
 
 from itsm.api.errors import TooLarge
 
@@ -77,6 +77,21 @@ class StrictJsonParser(BaseParser):
         if len(text) > LARGEST_BODY:
             raise TooLarge()
         return read_json(text) if text.strip() else {}
+
+
+class StrictFormParser(MultiPartParser):
+    """A form with files, its texts without NUL."""
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        """Return the parts of the form; raise ValidationError naming a part that cannot be stored."""
+        found = super().parse(stream, media_type, parser_context)
+        for name, words in found.data.lists():  # type: ignore[union-attr]
+            if any(_has_bad_letter(word) for word in (name, *words)):
+                text = _("The text holds a character that cannot be stored.")
+                raise ValidationError(
+                    {name.replace("\0", "")[:60] or "__all__": [ErrorDetail(text, "not_storable")]}
+                )
+        return found
 
 
 class SampleLinesParser(BaseParser):

@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -210,3 +211,22 @@ def test_more_than_20_megabytes_are_refused_unread(admin: Caller) -> None:
 
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
     assert _count() == before
+
+
+@pytest.mark.parametrize("part", ["customer", "about"])
+def test_a_form_with_nul_is_refused_with_the_name_of_its_part(admin: Caller, part: str) -> None:
+    before = _count()
+    answer = _send(admin, "a.pdf", PDF, **{part: "a\x00b"})
+
+    assert answer.status_code == 400
+    [error] = answer.json()["errors"]
+    assert (error["pointer"], error["code"]) == (f"/{part}", "not_storable")
+    assert _count() == before
+
+
+def test_the_form_of_an_import_refuses_nul_too(admin: Caller) -> None:
+    file = SimpleUploadedFile("a.csv", b"name\nx\n")
+    headers = {"Authorization": f"Bearer {admin.secret}"}
+    answer = Client().post(f"{BASE}/imports", {"file": file, "kind": "a\x00b"}, headers=headers)
+
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/kind")
