@@ -46,10 +46,10 @@ from rest_framework.views import APIView
 from itsm.api import expansion, idempotency
 from itsm.api.errors import Conflict
 from itsm.api.exports import file_answer
-from itsm.api.filters import StrictFilterBackend, check_parameters, filterset_for, refuse_nul
+from itsm.api.filters import StrictFilterBackend, check_parameters, filterset_for
 from itsm.api.history import history_of
 from itsm.api.negotiation import FormatNegotiation, check_format, file_kind
-from itsm.api.parsers import StrictJsonParser
+from itsm.api.parsers import StrictJsonParser, refuse_bad_letters
 from itsm.api.references import as_uuid, natural_key
 from itsm.api.schema import ApiSchema
 from itsm.api.throttling import MinuteThrottle, tell_limit
@@ -81,7 +81,7 @@ class ApiView(APIView):
 
     def _guarded(self, handler: Callable[..., Any]) -> Callable[..., Any]:
         def run(request: Request, *args: Any, **kwargs: Any) -> Any:
-            refuse_nul(request)
+            refuse_bad_letters(request.query_params, "?")
             with transaction.atomic():
                 answer = self._once(request, lambda: handler(request, *args, **kwargs))
                 if request.method not in SAFE:

@@ -122,11 +122,3 @@ def check_parameters(request: Request, known: Any = ()) -> None:
             names = ", ".join(sorted({*GENERAL, *known}))
             text = _("There is no such parameter. Use: %(known)s.") % {"known": names}
             raise Refused({f"?{name[:60]}": [ErrorDetail(text, "unknown_parameter")]})
-
-
-def refuse_nul(request: Request) -> None:
-    """Raise ValidationError for a parameter with a NUL: no text of the database can hold one."""
-    for name, words in request.query_params.lists():
-        if any("\0" in word for word in words):
-            text = _("The text holds a character that cannot be stored.")
-            raise Refused({f"?{name[:60]}": [ErrorDetail(text, "not_storable")]})

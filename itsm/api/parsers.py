@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ErrorDetail, ParseError, ValidationError
 from rest_framework.parsers import BaseParser, MultiPartParser
@@ -51,13 +52,27 @@ def _unstorable(value: Any, place: str, depth: int) -> Iterator[tuple[str, str]]
         for inner in value:
             yield from _unstorable(inner, place, depth + 1)
     elif isinstance(value, str) and _has_bad_letter(value):
-        yield place, _("The text holds a character that cannot be stored.")
+        yield place, _bad_letter()
     elif _too_large(value):
         yield place, _("The number is too large.")
 
 
 def _has_bad_letter(text: str) -> bool:
     return "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def _bad_letter() -> str:
+    return _("The text holds a character that cannot be stored.")
+
+
+def refuse_bad_letters(given: MultiValueDict[str, Any], mark: str = "") -> None:
+    """Raise ValidationError for the first part of a form, or parameter (``mark`` "?"), that cannot be stored."""
+    for name, words in given.lists():
+        if any(_has_bad_letter(word) for word in (name, *words)):
+            place = mark + name.replace("\0", "")[:60]
+            raise ValidationError(
+                {place or "__all__": [ErrorDetail(_bad_letter(), "not_storable")]}
+            )
 
 
 def _too_large(value: Any) -> bool:
@@ -85,12 +100,7 @@ class StrictFormParser(MultiPartParser):
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         """Return the parts of the form; raise ValidationError naming a part that cannot be stored."""
         found = super().parse(stream, media_type, parser_context)
-        for name, words in found.data.lists():  # type: ignore[union-attr]
-            if any(_has_bad_letter(word) for word in (name, *words)):
-                text = _("The text holds a character that cannot be stored.")
-                raise ValidationError(
-                    {name.replace("\0", "")[:60] or "__all__": [ErrorDetail(text, "not_storable")]}
-                )
+        refuse_bad_letters(found.data)  # type: ignore[union-attr]
         return found
 
 

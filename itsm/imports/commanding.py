@@ -318,13 +318,18 @@ def _table(request: Request, kind: TableKind, at: datetime, progress: Progress) 
 
 def remembered(kind: str, source: str) -> dict[str, str]:
     """Return how this source writes its times, as it was chosen before: date_order and zone, or nothing."""
-    kept = ImportMapping.objects.filter(source=source, kind=kind, archived_at=None).first()
+    kept = _kept(kind, source)
     return dict(kept.options) if kept is not None else {}
+
+
+def _kept(kind: str, source: str) -> ImportMapping | None:
+    """Return what is remembered of a source; an archived mapping is forgotten."""
+    return ImportMapping.objects.filter(source=source, kind=kind, archived_at=None).first()
 
 
 def mapping_for(kind: str, source: str, seen: Examination) -> dict[str, str]:
     """Return field → column: as remembered for this source where it fits, else by likeness."""
-    kept = ImportMapping.objects.filter(source=source, kind=kind, archived_at=None).first()
+    kept = _kept(kind, source)
     if kept is not None and set(kept.columns.values()) <= set(seen.header):
         return dict(kept.columns)
     if kind != PROFILE:

@@ -108,13 +108,18 @@ def _page(facts: ListFacts, key: Any) -> str:
     return link(f"{facts.url_name.removesuffix('_list')}_detail", key)
 
 
+def _newest(model: type[Any], row: Any, user: Any) -> list[Any]:
+    """Return what stands beside a record, the newest first: one more than is shown tells that there are more."""
+    rows = model.objects.visible_to(user).active().filter(ref_uuid=row.pk)
+    return list(rows.order_by("-created_at", "-pk")[: NEWEST + 1])
+
+
 def remarks_on(row: Any, request: HttpRequest) -> Remarks | None:
     """Return what the page of a record shows (one query), or None when it takes no comments."""
     if not carries(type(row)):
         return None
     user: Any = request.user
-    rows = Comment.objects.visible_to(user).active().filter(ref_uuid=row.pk)
-    found = list(rows.order_by("-created_at", "-pk")[: NEWEST + 1])
+    found = _newest(Comment, row, user)
     archives = allowed(user, "archive", Comment)
     list_url = f"{reverse('itsm:comments_list')}?about={row.pk}"
     write_url = reverse("itsm:comments_write", args=[row._meta.label_lower, row.pk])
@@ -131,8 +136,7 @@ def files_of(row: Any, request: HttpRequest) -> Attached | None:
     if not carries(type(row)):
         return None
     user: Any = request.user
-    rows = StoredFile.objects.visible_to(user).active().filter(ref_uuid=row.pk)
-    found = list(rows.order_by("-created_at", "-pk")[: NEWEST + 1])
+    found = _newest(StoredFile, row, user)
     archives = allowed(user, "archive", StoredFile)
     return Attached(
         kept=[_kept(one, archives=archives) for one in found[NEWEST - 1 :: -1]],
